@@ -1,0 +1,72 @@
+# Everything that a developer or the CI does. `make check` is what the CI runs.
+# Installing is stamped: the second time costs nothing until a requirements file changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell tools/find_python.sh)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Processes that run tests at once; 0 is one after another in this process.
+WORKERS ?= 2
+TESTS ?= tests
+SYSTEM := .system/env
+
+.PHONY: help install demo test format lint types docs check clean requirements
+
+help: ## Show this list.
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+install: $(VENV)/.dev ## Make the environment for development in .venv.
+
+demo: $(VENV)/.run $(SYSTEM)-demo ## Start Tidegate with sample documents; only what is needed to run is installed.
+	. $(SYSTEM)-demo && exec $(BIN)/tidegate demo
+
+test: $(VENV)/.dev $(SYSTEM)-test ## Run the tests; choose with TESTS=tests/unit and WORKERS=0.
+	. $(SYSTEM)-test && $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+format: $(VENV)/.dev ## Bring the code into its one form.
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: $(VENV)/.dev ## Check form, rules and layers.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev ## Check types, strictly.
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev ## Check that the generated pages match the code; DOCS=--write writes them.
+	$(BIN)/python tools/generate_docs.py $(or $(DOCS),--check)
+
+check: lint types docs test ## All of the above checks: what the CI runs.
+
+requirements: $(VENV)/.dev ## Pin the newest versions into requirements/*.txt.
+	tools/requirements.sh
+
+clean: ## Remove everything that the other targets made.
+	rm -rf $(VENV) .system build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	tools/make_venv.sh "$(PYTHON)" $(VENV)
+
+$(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@ $(VENV)/.run
+
+# The browser, the font and the OCR data: from the system if they are there, else installed or unpacked into .system.
+$(SYSTEM)-%: tools/system_packages.sh
+	@mkdir -p $(@D)
+	tools/system_packages.sh $* > $@

@@ -1,0 +1,1 @@
+"""The audit log: what people and tokens did, or were refused."""

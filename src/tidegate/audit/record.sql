@@ -1,0 +1,2 @@
+-- name: insert_event
+INSERT INTO audit_event (id, payload) VALUES (%(id)s, %(payload)s)

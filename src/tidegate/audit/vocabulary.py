@@ -1,0 +1,40 @@
+"""The closed vocabulary of audit actions."""
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What an audit event is about, `area.verb`."""
+
+    SUBMIT = "ingestion.submit"
+    RETRY = "ingestion.retry"
+    CANCEL = "ingestion.cancel"
+    DIAGNOSTIC_OPEN = "diagnostic.open"
+    SIGN_IN = "session.sign_in"
+    SIGN_OUT = "session.sign_out"
+    SESSION_REVOKE = "session.revoke"
+    PERSON_ADD = "person.add"
+    PERSON_DISABLE = "person.disable"
+    PASSWORD_SET = "person.password_set"
+    ROLE_CHANGE = "person.role_change"
+    LINK_ISSUE = "person.link_issue"
+    TOKEN_CREATE = "token.create"
+    TOKEN_REVOKE = "token.revoke"
+
+
+class AuditOutcome(StrEnum):
+    """Whether it was done."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+
+
+class TargetKind(StrEnum):
+    """What an action is done to."""
+
+    JOB = "job"
+    BATCH = "batch"
+    PERSON = "person"
+    SESSION = "session"
+    TOKEN = "token"
+    DIAGNOSTIC = "diagnostic"

@@ -1,0 +1,82 @@
+"""Named SQL: each module keeps its statements in the `.sql` file beside it.
+
+A file holds blocks that begin with `-- name: some_name`. A line that ends with `--? parameter` stays only when
+that parameter is given (not None), so one statement serves many filters, each combination with a plan of its own,
+and no SQL is ever built from strings.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+Connection = AsyncConnection[Any]
+Row = TypeVar("Row")
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_OPTIONAL = re.compile(r"\s*--\? (\w+)$")
+
+
+class NamedSql:
+    """The statements of one `.sql` file, run by name with keyword parameters."""
+
+    def __init__(self, text: str) -> None:
+        parts = _NAME.split(text)[1:]
+        self._lines = {name: _lines(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+        self._text = cache(self._compose)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all statements, in the file's order."""
+        return tuple(self._lines)
+
+    def text(self, name: str, parameters: Mapping[str, object]) -> str:
+        """Return the statement with the optional lines that these parameters call for. Raises KeyError."""
+        wanted = {option for _, option in self._lines[name] if option and parameters.get(option) is not None}
+        return self._text(name, frozenset(wanted))
+
+    async def all(self, connection: Connection, row: type[Row], name: str, /, **parameters: object) -> list[Row]:
+        """Run a statement and return every row as `row`, a msgspec type."""
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(self.text(name, parameters).encode(), parameters)
+            return msgspec.convert(await cursor.fetchall(), list[row])  # type: ignore[valid-type]
+
+    async def one(self, connection: Connection, row: type[Row], name: str, /, **parameters: object) -> Row | None:
+        """Run a statement and return its first row as `row`, or None when there is none."""
+        rows = await self.all(connection, row, name, **parameters)
+        return rows[0] if rows else None
+
+    async def run(self, connection: Connection, name: str, /, **parameters: object) -> int:
+        """Run a statement and return the number of rows that it touched."""
+        cursor = await connection.execute(self.text(name, parameters).encode(), parameters)
+        return cursor.rowcount
+
+    async def run_many(self, connection: Connection, name: str, rows: list[dict[str, object]]) -> None:
+        """Run a statement once for each set of parameters, pipelined."""
+        if rows:
+            async with connection.cursor() as cursor:
+                await cursor.executemany(self.text(name, rows[0]).encode(), rows)
+
+    def _compose(self, name: str, wanted: frozenset[str]) -> str:
+        return "\n".join(line for line, option in self._lines[name] if option is None or option in wanted)
+
+
+def named_sql(module_file: str) -> NamedSql:
+    """Load the statements that stand beside a module: `ledger/reads.py` → `ledger/reads.sql`."""
+    return NamedSql(Path(module_file).with_suffix(".sql").read_text(encoding="utf-8"))
+
+
+def _lines(body: str) -> tuple[tuple[str, str | None], ...]:
+    lines = []
+    for line in body.strip().splitlines():
+        match = _OPTIONAL.search(line)
+        if match:
+            lines.append((line[: match.start()], match[1]))
+        elif not line.lstrip().startswith("--"):
+            lines.append((line, None))
+    return tuple(lines)

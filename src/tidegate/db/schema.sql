@@ -1,0 +1,830 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+CREATE SCHEMA queue;
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE TYPE public.attempt_origin AS ENUM (
+    'submitted',
+    'person',
+    'automatic',
+    'worker_lost'
+);
+
+CREATE TYPE public.job_outcome AS ENUM (
+    'ingested',
+    'duplicate_content'
+);
+
+CREATE TYPE public.job_state AS ENUM (
+    'queued',
+    'running',
+    'succeeded',
+    'failed',
+    'cancelled'
+);
+
+CREATE TYPE public.person_role AS ENUM (
+    'viewer',
+    'power_user',
+    'admin'
+);
+
+CREATE TYPE public.source_kind AS ENUM (
+    'upload',
+    'folder',
+    'url',
+    'store'
+);
+
+CREATE TYPE queue.pgqueuer_status AS ENUM (
+    'queued',
+    'picked',
+    'successful',
+    'exception',
+    'canceled',
+    'deleted',
+    'failed'
+);
+
+CREATE FUNCTION public.audited_here(event uuid, target uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM audit_event
+                   WHERE id = event AND xid = pg_current_xact_id() AND outcome = 'allowed' AND target_id = target)
+$$;
+
+CREATE FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    month timestamptz := date_trunc('month', first, 'UTC');
+    after_month timestamptz;
+    parent text;
+    made integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('tidegate.ensure_partitions'));
+    WHILE month <= last LOOP
+        after_month := date_trunc('month', month + interval '32 days', 'UTC');
+        FOREACH parent IN ARRAY ARRAY['job', 'attempt', 'step', 'job_event'] LOOP
+            IF to_regclass(format('public.%I', parent || to_char(month AT TIME ZONE 'UTC', '_YYYY_MM'))) IS NULL THEN
+                EXECUTE format('CREATE TABLE public.%I PARTITION OF public.%I FOR VALUES FROM (%L) TO (%L)',
+                    parent || to_char(month AT TIME ZONE 'UTC', '_YYYY_MM'), parent, uuid_floor(month), uuid_floor(after_month));
+                made := made + 1;
+            END IF;
+        END LOOP;
+        month := after_month;
+    END LOOP;
+    RETURN made;
+END $$;
+
+CREATE FUNCTION public.follow_job_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, -count(*) FROM old_rows GROUP BY pipeline, state;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.follow_job_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_event (job_id, attempt_no, before, after, audit_event_id)
+        SELECT id, attempt_no, NULL, state, audit_event_id FROM new_rows;
+    INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM new_rows GROUP BY pipeline, state;
+    PERFORM notify_jobs((SELECT array_agg(id) FROM new_rows));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.follow_job_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO job_event (job_id, attempt_no, before, after, failure_code, audit_event_id)
+        SELECT n.id, n.attempt_no, o.state, n.state, CASE WHEN n.state = 'failed' THEN n.failure_code END,
+               CASE WHEN n.audit_event_id IS DISTINCT FROM o.audit_event_id THEN n.audit_event_id END
+        FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state;
+    IF FOUND THEN
+        INSERT INTO job_count (pipeline, state, n)
+            SELECT pipeline, state, sum(d) FROM (
+                SELECT n.pipeline, n.state, 1 AS d FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state
+                UNION ALL
+                SELECT o.pipeline, o.state, -1 FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state
+            ) AS delta GROUP BY pipeline, state;
+    END IF;
+    PERFORM notify_jobs((SELECT array_agg(id) FROM new_rows));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.guard_transition() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (OLD.state, NEW.state) NOT IN (
+        ('queued', 'running'), ('running', 'succeeded'), ('running', 'failed'), ('running', 'queued'),
+        ('failed', 'queued'), ('queued', 'cancelled'), ('running', 'cancelled')
+    ) THEN
+        RAISE EXCEPTION 'illegal transition % -> %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.notify_jobs(ids uuid[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    SELECT pg_notify('tidegate_jobs', CASE WHEN cardinality(ids) <= 100 THEN array_to_string(ids, ',') ELSE '*' END)
+    WHERE cardinality(ids) > 0
+$$;
+
+CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.require_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    this attempt;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT audited_here(NEW.audit_event_id, NEW.batch_id) THEN
+            RAISE EXCEPTION 'a submission without its audit event' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NULL;
+    END IF;
+    IF NEW.state = 'queued' THEN
+        SELECT * INTO this FROM attempt WHERE job_id = NEW.id AND attempt_no = NEW.attempt_no;
+        IF this.origin IN ('automatic', 'worker_lost') AND EXISTS (
+            SELECT FROM attempt WHERE job_id = NEW.id AND attempt_no = this.retry_of AND ended_at = now()
+        ) THEN
+            RETURN NULL;  -- the catalogue's own retry, made in the transaction that closed the attempt before
+        END IF;
+    END IF;
+    IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
+        RAISE EXCEPTION 'a transition % -> % without its audit event', OLD.state, NEW.state
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.uuid_floor(moment timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
+$$;
+
+CREATE FUNCTION queue.fn_pgqueuer_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
+BEGIN
+    -- Check operation type and set the emit flag accordingly
+    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
+        to_emit := true;
+    ELSIF TG_OP = 'DELETE' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'INSERT' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        to_emit := true;
+    END IF;
+
+    -- Perform notification if the emit flag is set
+    IF to_emit THEN
+        PERFORM pg_notify(
+            'ch_pgqueuer',
+            json_build_object(
+                'channel', 'ch_pgqueuer',
+                'operation', lower(TG_OP),
+                'sent_at', NOW(),
+                'table', TG_TABLE_NAME,
+                'type', 'table_changed_event'
+            )::text
+        );
+    END IF;
+
+    -- Return appropriate value based on the operation
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSE
+        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
+    END IF;
+
+END;
+$$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+CREATE TABLE public.api_token (
+    id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    scopes text[],
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.attempt (
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    state public.job_state DEFAULT 'queued'::public.job_state NOT NULL,
+    origin public.attempt_origin NOT NULL,
+    retry_of integer,
+    restart boolean DEFAULT false NOT NULL,
+    audit_event_id uuid,
+    requested_by text,
+    reason text,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_after timestamp with time zone,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    worker_id uuid,
+    failure_code text,
+    failure_params jsonb,
+    diagnostic_ref text,
+    CONSTRAINT a_person_leaves_an_event CHECK (((origin <> ALL (ARRAY['submitted'::public.attempt_origin, 'person'::public.attempt_origin])) OR (audit_event_id IS NOT NULL))),
+    CONSTRAINT attempt_ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
+    CONSTRAINT attempt_failed_has_code CHECK (((state = 'failed'::public.job_state) = (failure_code IS NOT NULL))),
+    CONSTRAINT first_is_submitted CHECK (((attempt_no = 1) = (origin = 'submitted'::public.attempt_origin))),
+    CONSTRAINT later_retries_one CHECK (((attempt_no = 1) = (retry_of IS NULL)))
+)
+PARTITION BY RANGE (job_id);
+
+CREATE TABLE public.audit_event (
+    id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    payload text NOT NULL,
+    body jsonb GENERATED ALWAYS AS ((payload)::jsonb) STORED,
+    action text GENERATED ALWAYS AS (((payload)::jsonb ->> 'action'::text)) STORED NOT NULL,
+    outcome text GENERATED ALWAYS AS (((payload)::jsonb ->> 'outcome'::text)) STORED NOT NULL,
+    actor_id uuid GENERATED ALWAYS AS ((((payload)::jsonb #>> '{actor,id}'::text[]))::uuid) STORED,
+    target_id uuid GENERATED ALWAYS AS ((((payload)::jsonb #>> '{target,id}'::text[]))::uuid) STORED,
+    CONSTRAINT audit_outcome_known CHECK ((outcome = ANY (ARRAY['allowed'::text, 'denied'::text])))
+);
+
+CREATE TABLE public.batch (
+    id uuid NOT NULL,
+    label text NOT NULL,
+    pipeline text NOT NULL,
+    submitted_by uuid,
+    submitter_name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    job_total integer NOT NULL,
+    audit_event_id uuid NOT NULL
+);
+
+CREATE TABLE public.checkpoint (
+    job_id uuid NOT NULL,
+    step_no integer NOT NULL,
+    name text NOT NULL,
+    attempt_no integer NOT NULL,
+    value bytea NOT NULL
+);
+
+CREATE TABLE public.chunk (
+    document_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    page_from integer,
+    page_to integer,
+    body text NOT NULL,
+    words tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, body)) STORED
+);
+
+CREATE TABLE public.diagnostic (
+    reference text NOT NULL,
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL
+);
+
+CREATE TABLE public.document (
+    id uuid NOT NULL,
+    pipeline text NOT NULL,
+    sha256 text NOT NULL,
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    name text NOT NULL,
+    title text,
+    media_type text NOT NULL,
+    size_bytes bigint NOT NULL,
+    characters integer NOT NULL,
+    pages integer,
+    chunk_total integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.idempotency_key (
+    actor_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    response jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.job (
+    id uuid NOT NULL,
+    batch_id uuid NOT NULL,
+    pipeline text NOT NULL,
+    name text NOT NULL,
+    source_kind public.source_kind NOT NULL,
+    source_locator text NOT NULL,
+    source_root text,
+    submitted_by uuid,
+    submitter_name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    state public.job_state DEFAULT 'queued'::public.job_state NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    attempt_no integer DEFAULT 1 NOT NULL,
+    automatic_used integer DEFAULT 0 NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_after timestamp with time zone,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    worker_id uuid,
+    step_no integer DEFAULT 0 NOT NULL,
+    step_total integer DEFAULT 0 NOT NULL,
+    step_name text,
+    progress_done bigint,
+    progress_total bigint,
+    progress_unit text,
+    progress_at timestamp with time zone,
+    failure_code text,
+    failure_params jsonb,
+    diagnostic_ref text,
+    outcome public.job_outcome,
+    document_id uuid,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT counts_are_counts CHECK (((attempt_no >= 1) AND (version >= 1) AND (automatic_used >= 0))),
+    CONSTRAINT ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
+    CONSTRAINT failed_has_a_code CHECK (((state <> 'failed'::public.job_state) OR (failure_code IS NOT NULL))),
+    CONSTRAINT queued_has_not_begun CHECK (((state <> 'queued'::public.job_state) OR ((started_at IS NULL) AND (ended_at IS NULL) AND (worker_id IS NULL)))),
+    CONSTRAINT running_has_a_worker CHECK (((state <> 'running'::public.job_state) OR ((started_at IS NOT NULL) AND (ended_at IS NULL) AND (worker_id IS NOT NULL)))),
+    CONSTRAINT succeeded_has_outcome CHECK (((state = 'succeeded'::public.job_state) = (outcome IS NOT NULL))),
+    CONSTRAINT succeeded_is_clean CHECK (((state <> 'succeeded'::public.job_state) OR (failure_code IS NULL)))
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE public.job_count (
+    pipeline text NOT NULL,
+    state public.job_state NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE TABLE public.job_event (
+    job_id uuid NOT NULL,
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    attempt_no integer NOT NULL,
+    before public.job_state,
+    after public.job_state NOT NULL,
+    failure_code text,
+    audit_event_id uuid
+)
+PARTITION BY RANGE (job_id);
+
+ALTER TABLE public.job_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    display_name text NOT NULL,
+    password_hash text,
+    reads_content boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT person_login_form CHECK ((login ~ '^[a-z0-9][a-z0-9._@+-]{0,127}$'::text))
+);
+
+CREATE TABLE public.role_grant (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role public.person_role NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    audit_event_id uuid NOT NULL
+);
+
+CREATE TABLE public.schema_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    digest text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    user_agent text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE public.signin_link (
+    token_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.step (
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    step_no integer NOT NULL,
+    name text NOT NULL,
+    state public.job_state DEFAULT 'running'::public.job_state NOT NULL,
+    resumed boolean DEFAULT false NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    progress_done bigint,
+    progress_total bigint,
+    progress_unit text,
+    CONSTRAINT step_ended_has_an_end CHECK (((state = 'running'::public.job_state) = (ended_at IS NULL)))
+)
+PARTITION BY RANGE (job_id);
+
+CREATE TABLE public.worker (
+    id uuid NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    pipelines text[] NOT NULL,
+    concurrency integer NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone
+);
+
+CREATE TABLE queue.pgqueuer (
+    id bigint NOT NULL,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    execute_after timestamp with time zone DEFAULT now() NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    slot bigint
+);
+
+CREATE SEQUENCE queue.pgqueuer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_id_seq OWNED BY queue.pgqueuer.id;
+
+CREATE TABLE queue.pgqueuer_log (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    job_id bigint NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+ALTER TABLE queue.pgqueuer_log ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME queue.pgqueuer_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE queue.pgqueuer_schedules (
+    id bigint NOT NULL,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    next_run timestamp with time zone DEFAULT now() NOT NULL,
+    last_run timestamp with time zone,
+    status queue.pgqueuer_status DEFAULT 'queued'::queue.pgqueuer_status
+);
+
+CREATE SEQUENCE queue.pgqueuer_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_schedules_id_seq OWNED BY queue.pgqueuer_schedules.id;
+
+CREATE TABLE queue.pgqueuer_statistics (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT date_trunc('sec'::text, now()) NOT NULL,
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+CREATE SEQUENCE queue.pgqueuer_statistics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_statistics_id_seq OWNED BY queue.pgqueuer_statistics.id;
+
+ALTER TABLE ONLY queue.pgqueuer ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_id_seq'::regclass);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_schedules_id_seq'::regclass);
+
+ALTER TABLE ONLY queue.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_statistics_id_seq'::regclass);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_job_id_retry_of_key UNIQUE (job_id, retry_of);
+
+ALTER TABLE ONLY public.attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (job_id, attempt_no);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.batch
+    ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id, step_no);
+
+ALTER TABLE ONLY public.chunk
+    ADD CONSTRAINT chunk_pkey PRIMARY KEY (document_id, ordinal);
+
+ALTER TABLE ONLY public.diagnostic
+    ADD CONSTRAINT diagnostic_pkey PRIMARY KEY (reference);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pipeline_sha256_key UNIQUE (pipeline, sha256);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor_id, key);
+
+ALTER TABLE ONLY public.job_event
+    ADD CONSTRAINT job_event_pkey PRIMARY KEY (job_id, id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.role_grant
+    ADD CONSTRAINT role_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.signin_link
+    ADD CONSTRAINT signin_link_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (job_id, attempt_no, step_no);
+
+ALTER TABLE ONLY public.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer_log
+    ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer
+    ADD CONSTRAINT pgqueuer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_expression_entrypoint_key UNIQUE (expression, entrypoint);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer_statistics
+    ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+CREATE INDEX api_token_by_person ON public.api_token USING btree (person_id, created_at DESC);
+
+CREATE INDEX audit_event_by_action ON public.audit_event USING btree (action, id DESC);
+
+CREATE INDEX audit_event_by_actor ON public.audit_event USING btree (actor_id, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX audit_event_by_target ON public.audit_event USING btree (target_id, id DESC) WHERE (target_id IS NOT NULL);
+
+CREATE INDEX chunk_words ON public.chunk USING gin (words);
+
+CREATE INDEX diagnostic_by_expiry ON public.diagnostic USING btree (expires_at);
+
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
+
+CREATE INDEX job_by_batch ON ONLY public.job USING btree (batch_id, id DESC);
+
+CREATE INDEX job_by_failure ON ONLY public.job USING btree (failure_code, id DESC) WHERE (state = 'failed'::public.job_state);
+
+CREATE INDEX job_by_name ON ONLY public.job USING gin (name public.gin_trgm_ops);
+
+CREATE INDEX job_by_pipeline ON ONLY public.job USING btree (pipeline, id DESC);
+
+CREATE INDEX job_by_state ON ONLY public.job USING btree (state, id DESC);
+
+CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
+
+CREATE INDEX job_waiting ON ONLY public.job USING btree (queued_at) WHERE (state = 'queued'::public.job_state);
+
+CREATE UNIQUE INDEX person_login ON public.person USING btree (login);
+
+CREATE UNIQUE INDEX role_grant_current ON public.role_grant USING btree (person_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX session_by_person ON public.session USING btree (person_id, created_at DESC);
+
+CREATE INDEX worker_alive ON public.worker USING btree (lease_until) WHERE (stopped_at IS NULL);
+
+CREATE INDEX pgqueuer_ep_ea_idx ON queue.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON queue.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_log_created ON queue.pgqueuer_log USING btree (created);
+
+CREATE INDEX pgqueuer_log_job_id_status ON queue.pgqueuer_log USING btree (job_id, created DESC);
+
+CREATE INDEX pgqueuer_log_not_aggregated ON queue.pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+CREATE INDEX pgqueuer_log_status ON queue.pgqueuer_log USING btree (status);
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON queue.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::queue.pgqueuer_status);
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON queue.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::queue.pgqueuer_status) AND (slot IS NOT NULL));
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON queue.pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON queue.pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON queue.pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON queue.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::queue.pgqueuer_status, 'picked'::queue.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON queue.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::queue.pgqueuer_status);
+
+CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
+
+CREATE TRIGGER job_follow_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_insert();
+
+CREATE TRIGGER job_follow_update AFTER UPDATE ON public.job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_update();
+
+CREATE TRIGGER job_guard_transition BEFORE UPDATE ON public.job FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.guard_transition();
+
+CREATE CONSTRAINT TRIGGER job_submission_audited AFTER INSERT ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.require_audit();
+
+CREATE CONSTRAINT TRIGGER job_transition_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND ((new.state = 'cancelled'::public.job_state) OR (old.state = 'failed'::public.job_state)))) EXECUTE FUNCTION public.require_audit();
+
+CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON queue.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION queue.fn_pgqueuer_changed();
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.batch
+    ADD CONSTRAINT batch_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.chunk
+    ADD CONSTRAINT chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.role_grant
+    ADD CONSTRAINT role_grant_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.role_grant
+    ADD CONSTRAINT role_grant_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.signin_link
+    ADD CONSTRAINT signin_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+GRANT USAGE ON SCHEMA public TO tidegate_app;
+
+GRANT USAGE ON SCHEMA queue TO tidegate_app;
+
+REVOKE ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_token TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attempt TO tidegate_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_event TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.batch TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.checkpoint TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.diagnostic TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_key TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job_count TO tidegate_app;
+
+GRANT SELECT,INSERT ON TABLE public.job_event TO tidegate_app;
+
+GRANT SELECT,USAGE ON SEQUENCE public.job_event_id_seq TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO tidegate_app;
+
+GRANT SELECT,INSERT ON TABLE public.role_grant TO tidegate_app;
+
+GRANT UPDATE(revoked_at) ON TABLE public.role_grant TO tidegate_app;
+
+GRANT SELECT ON TABLE public.schema_migration TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signin_link TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.step TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer TO tidegate_app;
+
+GRANT SELECT,USAGE ON SEQUENCE queue.pgqueuer_id_seq TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_log TO tidegate_app;
+
+GRANT SELECT,USAGE ON SEQUENCE queue.pgqueuer_log_id_seq TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_schedules TO tidegate_app;
+
+GRANT SELECT,USAGE ON SEQUENCE queue.pgqueuer_schedules_id_seq TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_statistics TO tidegate_app;
+
+GRANT SELECT,USAGE ON SEQUENCE queue.pgqueuer_statistics_id_seq TO tidegate_app;

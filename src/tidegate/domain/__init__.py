@@ -1,0 +1,1 @@
+"""The words and rules of ingestion: pure, standard library only, no input or output."""

@@ -1,0 +1,385 @@
+"""The catalogue of failures: every reason that a reader may ever see, fixed at build time.
+
+A `Failure` is a code with typed parameters, never a free string, so nothing of a document, an address or
+an exception can reach a page. What is not in the catalogue is `internal`, with a reference to a diagnostic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FailureCode(StrEnum):
+    """The closed set of codes."""
+
+    SOURCE_UNREACHABLE = "source_unreachable"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    OCR_FAILED = "ocr_failed"
+    WORKER_LOST = "worker_lost"
+    SOURCE_CHANGED = "source_changed"
+    PARSE_TIMEOUT = "parse_timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    INTERNAL = "internal"
+    SOURCE_AUTH_EXPIRED = "source_auth_expired"
+    SOURCE_FORBIDDEN = "source_forbidden"
+    SOURCE_NOT_FOUND = "source_not_found"
+    SOURCE_BLOCKED_ADDRESS = "source_blocked_address"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_EXPANDS_TOO_MUCH = "file_expands_too_much"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TYPE_MISMATCH = "type_mismatch"
+    DOCUMENT_ENCRYPTED = "document_encrypted"
+    DOCUMENT_CORRUPT = "document_corrupt"
+    DOCUMENT_EMPTY = "document_empty"
+    SCHEMA_MISMATCH = "schema_mismatch"
+    QUOTA_EXCEEDED = "quota_exceeded"
+    MALWARE_DETECTED = "malware_detected"
+    QUARANTINED = "quarantined"
+    CANCELLED = "cancelled"
+
+
+class Fixer(StrEnum):
+    """Who can do something about a failure."""
+
+    NOBODY = "nobody: it passes by itself"
+    SUBMITTER = "whoever provides the document"
+    SOURCE_OWNER = "whoever runs the source"
+    POWER_USER = "a power user"
+    ADMIN = "an administrator"
+
+
+class Kind(StrEnum):
+    """The type of one parameter; `safe_value` refuses anything else."""
+
+    BYTES = "bytes"
+    SECONDS = "seconds"
+    COUNT = "count"
+    MEDIA_TYPE = "media_type"
+    STATUS = "status"
+
+
+MEDIA_TYPE_NAMES: Mapping[str, str] = {
+    "application/pdf": "PDF",
+    "application/zip": "ZIP archive",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel workbook",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint presentation",
+    "application/msword": "Word document (97-2003)",
+    "application/vnd.ms-excel": "Excel workbook (97-2003)",
+    "application/vnd.ms-powerpoint": "PowerPoint presentation (97-2003)",
+    "application/vnd.oasis.opendocument.text": "OpenDocument text",
+    "application/vnd.oasis.opendocument.spreadsheet": "OpenDocument spreadsheet",
+    "application/vnd.oasis.opendocument.presentation": "OpenDocument presentation",
+    "application/rtf": "RTF document",
+    "application/epub+zip": "EPUB book",
+    "application/gzip": "gzip archive",
+    "application/x-tar": "tar archive",
+    "application/x-7z-compressed": "7-Zip archive",
+    "application/json": "JSON",
+    "application/xml": "XML",
+    "application/x-ole-storage": "OLE container",
+    "application/vnd.ms-outlook": "Outlook message",
+    "application/octet-stream": "unknown binary data",
+    "application/x-executable": "program",
+    "message/rfc822": "e-mail message",
+    "text/html": "HTML page",
+    "text/plain": "plain text",
+    "text/csv": "CSV table",
+    "text/markdown": "Markdown",
+    "image/png": "PNG image",
+    "image/jpeg": "JPEG image",
+    "image/tiff": "TIFF image",
+    "image/gif": "GIF image",
+    "image/bmp": "BMP image",
+    "image/webp": "WebP image",
+    "image/heic": "HEIC image",
+    "image/svg+xml": "SVG image",
+    "audio/mpeg": "audio",
+    "audio/mp4": "audio",
+    "audio/wav": "audio",
+    "audio/x-other": "audio",
+    "video/x-other": "video",
+    "font/x-other": "font",
+}
+"""The media types that a message may name; any other is told as `application/octet-stream`."""
+
+Value = int | str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A code with its safe parameters. Raises ValueError when a parameter is not declared or not of its kind."""
+
+    code: FailureCode
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        declared = CATALOGUE[self.code].params
+        for name, value in self.params.items():
+            if name not in declared or not _is_of_kind(declared[name], value):
+                raise ValueError(f"{self.code.value} takes no such parameter or value: {name}")
+
+    @property
+    def message(self) -> str:
+        """What happened, in one plain line, with the parameters in it."""
+        entry = CATALOGUE[self.code]
+        if not self.params or set(entry.params) - set(self.params):
+            return entry.message
+        shown = {name: _show(entry.params[name], value) for name, value in self.params.items()}
+        return entry.detailed.format_map(shown) if entry.detailed else entry.message
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the catalogue.
+
+    `automatic` is the number of retries made without a person, the first after `delay_seconds`, each later one
+    after twice as long. `by_person` tells whether a person's plain retry is allowed at all.
+    """
+
+    message: str
+    cause: str
+    remedy: str
+    fixer: Fixer
+    detailed: str = ""
+    params: Mapping[str, Kind] = field(default_factory=dict)
+    automatic: int = 0
+    delay_seconds: float = 0.0
+    by_person: bool = True
+
+    def backoff(self, retries_so_far: int) -> float | None:
+        """Return the seconds until the next automatic retry, at most 15 min, or None when there is none left."""
+        if retries_so_far >= self.automatic:
+            return None
+        return float(min(self.delay_seconds * 2**retries_so_far, 900.0))
+
+
+def safe_media_type(name: str) -> str:
+    """Return `name` when the catalogue may show it, else the family's or the general stand-in."""
+    if name in MEDIA_TYPE_NAMES:
+        return name
+    family = f"{name.partition('/')[0]}/x-other"
+    return family if family in MEDIA_TYPE_NAMES else "application/octet-stream"
+
+
+def _is_of_kind(kind: Kind, value: Value) -> bool:
+    if kind is Kind.MEDIA_TYPE:
+        return isinstance(value, str) and value in MEDIA_TYPE_NAMES
+    return type(value) is int and value >= 0
+
+
+def _show(kind: Kind, value: Value) -> str:
+    if kind is Kind.MEDIA_TYPE:
+        return MEDIA_TYPE_NAMES[str(value)]
+    if kind is Kind.BYTES:
+        return show_bytes(int(value))
+    return f"{int(value):,} s" if kind is Kind.SECONDS else f"{int(value):,}" if kind is Kind.COUNT else str(value)
+
+
+def show_bytes(size: int) -> str:
+    """Return a size in binary units: 1536 → '1.5 KiB'."""
+    scaled, unit = float(size), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if scaled < 1024 or unit == "TiB":
+            break
+        scaled /= 1024
+    return f"{scaled:.1f} {unit}".replace(".0 ", " ")
+
+
+CATALOGUE: Mapping[FailureCode, Entry] = {
+    FailureCode.SOURCE_UNREACHABLE: Entry(
+        message="The source did not answer.",
+        cause="The server or storage that holds the document could not be reached, or it broke off.",
+        remedy="Nothing to do yet: it is tried again by itself. If it goes on, check that the source is up.",
+        fixer=Fixer.SOURCE_OWNER,
+        automatic=5,
+        delay_seconds=10,
+    ),
+    FailureCode.RATE_LIMITED: Entry(
+        message="The source asked us to slow down.",
+        cause="The source limits how many documents may be fetched in a time.",
+        remedy="Nothing to do: it is tried again later by itself. Submit fewer at once if it goes on.",
+        fixer=Fixer.NOBODY,
+        automatic=5,
+        delay_seconds=30,
+    ),
+    FailureCode.PROVIDER_UNAVAILABLE: Entry(
+        message="A service that this step needs is not available.",
+        cause="An outside service answered with an error of its own.",
+        remedy="Nothing to do yet: it is tried again by itself. If it goes on, ask whoever runs the service.",
+        fixer=Fixer.SOURCE_OWNER,
+        detailed="A service that this step needs answered with status {status}.",
+        params={"status": Kind.STATUS},
+        automatic=5,
+        delay_seconds=10,
+    ),
+    FailureCode.STORAGE_UNAVAILABLE: Entry(
+        message="The document store could not be used.",
+        cause="The place where fetched documents are kept is full, missing or not answering.",
+        remedy="Check the free space and the settings of the document store; it is tried again by itself.",
+        fixer=Fixer.ADMIN,
+        automatic=5,
+        delay_seconds=10,
+    ),
+    FailureCode.OCR_FAILED: Entry(
+        message="The text in the scan could not be recognised.",
+        cause="The document is a picture of text, and reading it failed.",
+        remedy="It is tried again twice. Then submit a sharper scan, or check the language data (`tidegate doctor`).",
+        fixer=Fixer.ADMIN,
+        automatic=2,
+        delay_seconds=5,
+    ),
+    FailureCode.WORKER_LOST: Entry(
+        message="The worker stopped in the middle of this attempt.",
+        cause="The process that ran the attempt was killed, crashed or lost its connection.",
+        remedy="Nothing to do: it starts again by itself, twice. Then check the workers and retry.",
+        fixer=Fixer.POWER_USER,
+        automatic=2,
+        delay_seconds=0,
+    ),
+    FailureCode.SOURCE_CHANGED: Entry(
+        message="The document changed while it was fetched.",
+        cause="The source's content was written during the fetch, so two halves would not fit.",
+        remedy="It is tried again once. Retry when the document is no longer being written.",
+        fixer=Fixer.SUBMITTER,
+        automatic=1,
+        delay_seconds=10,
+    ),
+    FailureCode.PARSE_TIMEOUT: Entry(
+        message="Reading the document took too long.",
+        cause="The parser did not finish within its time limit, so it was stopped.",
+        remedy="It is tried again once. Then split the document, or ask an administrator to raise the limit.",
+        fixer=Fixer.ADMIN,
+        detailed="Reading the document took longer than {limit}.",
+        params={"limit": Kind.SECONDS},
+        automatic=1,
+        delay_seconds=5,
+    ),
+    FailureCode.OUT_OF_MEMORY: Entry(
+        message="Reading the document needed too much memory.",
+        cause="The parser went over its memory limit, so it was stopped.",
+        remedy="It is tried again once. Then split the document, or ask an administrator to raise the limit.",
+        fixer=Fixer.ADMIN,
+        detailed="Reading the document needed more than {limit} of memory.",
+        params={"limit": Kind.BYTES},
+        automatic=1,
+        delay_seconds=5,
+    ),
+    FailureCode.INTERNAL: Entry(
+        message="Something went wrong inside Tidegate.",
+        cause="An error that the catalogue does not know. The full detail is kept for administrators.",
+        remedy="It is tried again once. Then give the reference to an administrator.",
+        fixer=Fixer.ADMIN,
+        automatic=1,
+        delay_seconds=5,
+    ),
+    FailureCode.SOURCE_AUTH_EXPIRED: Entry(
+        message="The source no longer accepts our credentials.",
+        cause="The source asked for a sign-in, or refused the one that is configured.",
+        remedy="Renew the credentials of the source, then retry.",
+        fixer=Fixer.ADMIN,
+    ),
+    FailureCode.SOURCE_FORBIDDEN: Entry(
+        message="The source does not let us read this document.",
+        cause="The source refused access, or the file lies outside the folders that may be read.",
+        remedy="Grant read access or move the document under an allowed folder, then retry.",
+        fixer=Fixer.SOURCE_OWNER,
+    ),
+    FailureCode.SOURCE_NOT_FOUND: Entry(
+        message="The document is no longer there.",
+        cause="The source has nothing under this name: it was moved, renamed or deleted.",
+        remedy="Put the document back and retry, or submit it from its new place.",
+        fixer=Fixer.SUBMITTER,
+    ),
+    FailureCode.SOURCE_BLOCKED_ADDRESS: Entry(
+        message="The address leads into a private network, so it was not fetched.",
+        cause="Only public addresses, and those that an administrator has allowed, are fetched.",
+        remedy="Upload the document instead, or ask an administrator to allow the address.",
+        fixer=Fixer.ADMIN,
+    ),
+    FailureCode.FILE_TOO_LARGE: Entry(
+        message="The file is larger than the limit.",
+        cause="Files over the limit are not read, so that one document cannot fill the store.",
+        remedy="Split the document, or ask an administrator to raise the limit.",
+        fixer=Fixer.SUBMITTER,
+        detailed="The file is larger than the limit of {limit}.",
+        params={"limit": Kind.BYTES},
+    ),
+    FailureCode.FILE_EXPANDS_TOO_MUCH: Entry(
+        message="The file unpacks to far more than its size.",
+        cause="Its compressed content is larger, deeper or has more entries than is safe to open.",
+        remedy="Submit the documents inside it one by one.",
+        fixer=Fixer.SUBMITTER,
+        detailed="The file unpacks to more than the limit of {limit}.",
+        params={"limit": Kind.BYTES},
+    ),
+    FailureCode.UNSUPPORTED_TYPE: Entry(
+        message="This type of file cannot be read.",
+        cause="There is no text to be had from this type, or no reader for it.",
+        remedy="Convert it to a document type such as PDF, DOCX or plain text.",
+        fixer=Fixer.SUBMITTER,
+        detailed="This type of file cannot be read: {found}.",
+        params={"found": Kind.MEDIA_TYPE},
+    ),
+    FailureCode.TYPE_MISMATCH: Entry(
+        message="The content is not what the file's name says.",
+        cause="The name ends in one type, but the bytes are another's, and a wrong guess would be unsafe.",
+        remedy="Rename the file to its true type, or export it again.",
+        fixer=Fixer.SUBMITTER,
+        detailed="The name says {named}, but the content is {found}.",
+        params={"named": Kind.MEDIA_TYPE, "found": Kind.MEDIA_TYPE},
+    ),
+    FailureCode.DOCUMENT_ENCRYPTED: Entry(
+        message="The document is protected by a password.",
+        cause="Its content is encrypted, so it cannot be read without the password.",
+        remedy="Submit a copy without a password.",
+        fixer=Fixer.SUBMITTER,
+    ),
+    FailureCode.DOCUMENT_CORRUPT: Entry(
+        message="The document is damaged.",
+        cause="The file is cut off or its structure is broken, so no reader can open it.",
+        remedy="Open it in the program that made it, save it again and submit that.",
+        fixer=Fixer.SUBMITTER,
+    ),
+    FailureCode.DOCUMENT_EMPTY: Entry(
+        message="There is no text in the document.",
+        cause="It was read to the end, and neither text nor readable scans were found.",
+        remedy="Check that this is the right file. A scan needs OCR language data (`tidegate doctor`).",
+        fixer=Fixer.SUBMITTER,
+    ),
+    FailureCode.SCHEMA_MISMATCH: Entry(
+        message="The content does not have the expected form.",
+        cause="The pipeline expects fields or columns that this content lacks.",
+        remedy="Correct the content or the pipeline's schema, then retry.",
+        fixer=Fixer.SUBMITTER,
+    ),
+    FailureCode.QUOTA_EXCEEDED: Entry(
+        message="The quota is used up.",
+        cause="The limit on stored documents or bytes has been reached.",
+        remedy="Delete what is no longer needed, or ask an administrator to raise the quota; then retry.",
+        fixer=Fixer.ADMIN,
+    ),
+    FailureCode.MALWARE_DETECTED: Entry(
+        message="The file was found to be malicious.",
+        cause="A scanner recognised harmful content.",
+        remedy="It is not read again. Ask an administrator if you believe that this is wrong.",
+        fixer=Fixer.ADMIN,
+        by_person=False,
+    ),
+    FailureCode.QUARANTINED: Entry(
+        message="The document is in quarantine.",
+        cause="It stopped a worker each time that it was read.",
+        remedy="An administrator may release it after a look at the diagnostic.",
+        fixer=Fixer.ADMIN,
+        by_person=False,
+    ),
+    FailureCode.CANCELLED: Entry(
+        message="The job was cancelled.",
+        cause="A person cancelled it; the audit event tells who and why.",
+        remedy="Submit the document again if it is needed.",
+        fixer=Fixer.SUBMITTER,
+        by_person=False,
+    ),
+}

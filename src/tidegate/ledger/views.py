@@ -1,0 +1,192 @@
+"""What readers see of the ledger: no locator, no path, no exception text, only catalogue codes with typed parameters."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from tidegate.domain.failures import Failure, FailureCode, Value
+from tidegate.domain.lifecycle import Origin, Outcome, State
+
+
+class _Failing(msgspec.Struct, kw_only=True, frozen=True):
+    """Fields of anything that may have failed."""
+
+    failure_code: FailureCode | None = None
+    failure_params: dict[str, Value] | None = None
+    diagnostic_ref: str | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """The failure with its message, or None."""
+        return Failure(self.failure_code, self.failure_params or {}) if self.failure_code else None
+
+
+class JobSummary(_Failing, kw_only=True, frozen=True):
+    """One row of the list. A queued job with a `failure_code` waits for a retry; the code is the last attempt's."""
+
+    id: UUID
+    batch_id: UUID
+    pipeline: str
+    name: str
+    source_kind: str
+    submitted_by: UUID | None
+    submitter_name: str
+    created_at: datetime
+    state: State
+    version: int
+    attempt_no: int
+    automatic_used: int
+    queued_at: datetime
+    run_after: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    worker_id: UUID | None
+    step_no: int
+    step_total: int
+    step_name: str | None
+    progress_done: int | None
+    progress_total: int | None
+    progress_unit: str | None
+    outcome: Outcome | None
+    document_id: UUID | None
+    audit_event_id: UUID
+
+
+class Step(msgspec.Struct, kw_only=True, frozen=True):
+    """A step within an attempt; `resumed` when its checkpoint of an earlier attempt was used."""
+
+    attempt_no: int
+    step_no: int
+    name: str
+    state: State
+    resumed: bool
+    started_at: datetime
+    ended_at: datetime | None
+    progress_done: int | None
+    progress_total: int | None
+    progress_unit: str | None
+
+
+class Attempt(_Failing, kw_only=True, frozen=True):
+    """One try of a job; `audit_event_id`, `requested_by` and `reason` tell who asked for it."""
+
+    attempt_no: int
+    state: State
+    origin: Origin
+    retry_of: int | None
+    restart: bool
+    audit_event_id: UUID | None
+    requested_by: str | None
+    reason: str | None
+    queued_at: datetime
+    run_after: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    worker_id: UUID | None
+
+
+class Transition(msgspec.Struct, kw_only=True, frozen=True):
+    """One line of a job's history."""
+
+    id: int
+    at: datetime
+    attempt_no: int
+    before: State | None
+    after: State
+    failure_code: FailureCode | None
+    audit_event_id: UUID | None
+
+
+class Document(msgspec.Struct, kw_only=True, frozen=True):
+    """What a job left behind. `id` leads to the content, for those who may read it."""
+
+    id: UUID
+    job_id: UUID
+    name: str
+    title: str | None
+    media_type: str
+    size_bytes: int
+    characters: int
+    pages: int | None
+    chunk_total: int
+    created_at: datetime
+
+
+class Job(msgspec.Struct, kw_only=True, frozen=True):
+    """Everything about one job, attempts newest first, history oldest first."""
+
+    summary: JobSummary
+    attempts: list[Attempt]
+    steps: list[Step]
+    history: list[Transition]
+    document: Document | None
+
+
+class Page(msgspec.Struct, kw_only=True, frozen=True):
+    """One keyset page, newest first; `next_before` is the id to go on from, None at the end."""
+
+    jobs: list[JobSummary]
+    next_before: UUID | None
+
+
+class JobFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """What a list is narrowed to. `text` is part of a document's name, at least three characters."""
+
+    state: State | None = None
+    pipeline: str | None = None
+    batch_id: UUID | None = None
+    failure_code: FailureCode | None = None
+    text: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether only pipeline narrows it, so that the maintained counters answer exactly."""
+        return self.batch_id is None and self.failure_code is None and self.text is None
+
+
+class Count(msgspec.Struct, kw_only=True, frozen=True):
+    """How many jobs; `more` when counting stopped at the limit ('1,000+')."""
+
+    n: int
+    more: bool = False
+
+
+class Batch(msgspec.Struct, kw_only=True, frozen=True):
+    """One submission."""
+
+    id: UUID
+    label: str
+    pipeline: str
+    submitted_by: UUID | None
+    submitter_name: str
+    created_at: datetime
+    job_total: int
+    audit_event_id: UUID
+
+
+class SearchHit(msgspec.Struct, kw_only=True, frozen=True):
+    """A passage found; `snippet` marks the words with U+0002 and U+0003 around them, to be escaped by the reader."""
+
+    document_id: UUID
+    job_id: UUID
+    name: str
+    title: str | None
+    media_type: str
+    page_from: int | None
+    page_to: int | None
+    snippet: str
+    rank: float
+
+
+class Worker(msgspec.Struct, kw_only=True, frozen=True):
+    """A worker process that is alive."""
+
+    id: UUID
+    host: str
+    pid: int
+    pipelines: list[str]
+    concurrency: int
+    started_at: datetime
+    seen_at: datetime
+    running: int

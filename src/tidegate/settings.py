@@ -1,0 +1,145 @@
+"""All settings, read once from `TIDEGATE_*` environment variables; the reference page is generated from here."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+MIB = 1024 * 1024
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be used; the message names the variable and what it takes."""
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(part).expanduser().resolve() for part in text.split(os.pathsep) if part.strip())
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise ValueError("must be above 0")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if number < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
+def _default_home() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/tidegate")
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "tidegate"
+
+
+def _default_concurrency() -> int:
+    return max(2, os.cpu_count() or 2)
+
+
+def _setting(
+    read: Callable[[str], Any], doc: str, default: Any = MISSING, make: Callable[[], Any] | None = None, shown: str = ""
+) -> Any:
+    metadata = {"read": read, "doc": doc, "shown": shown}
+    if make is not None:
+        return field(default_factory=make, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an administrator may choose. Sizes are bytes, times are seconds."""
+
+    home: Path = _setting(
+        _path,
+        "Folder for the embedded database, the document store and the keys.",
+        make=_default_home,
+        shown="the user's data folder; `/var/lib/tidegate` for root",
+    )
+    database_url: str = _setting(str, "PostgreSQL 15 or newer for everything. Empty: the embedded one is started.", "")
+    owner_database_url: str = _setting(
+        str, "Connection of the role that owns the tables, for migrations only. Empty: `DATABASE_URL`.", ""
+    )
+    storage_url: str = _setting(str, "Document store as an fsspec URL. Empty: the folder `content` in the home folder.", "")
+    host: str = _setting(str, "Address that the server listens on.", "127.0.0.1")
+    port: int = _setting(_positive, "Port that the server listens on.", 8750)
+    public_url: str = _setting(str, "Address under which people reach the console. Empty: `http://HOST:PORT`.", "")
+    folder_roots: tuple[Path, ...] = _setting(
+        _paths,
+        "Folders that may be ingested from, separated by `:`. Empty: none by the API; "
+        "what the shell's user can read by the command line.",
+        (),
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        _list, "Hosts or networks (CIDR) that may be fetched although they are private.", ()
+    )
+    pipelines: tuple[str, ...] = _setting(_list, "Python modules with further pipelines.", ())
+    concurrency: int = _setting(
+        _positive, "Jobs that one worker runs at once.", make=_default_concurrency, shown="number of cores, at least 2"
+    )
+    max_file_bytes: int = _setting(_positive, "Largest file that is taken.", 256 * MIB)
+    max_expanded_bytes: int = _setting(_positive, "Largest total size that an archive or office file may unpack to.", 1024 * MIB)
+    fetch_timeout: float = _setting(_seconds, "Limit for fetching one item.", 120.0)
+    parse_timeout: float = _setting(_seconds, "Limit for reading one document.", 120.0)
+    parse_memory_bytes: int = _setting(_positive, "Memory that the reader of one document may use.", 2048 * MIB)
+    parse_output_bytes: int = _setting(_positive, "Largest text that one document may give.", 64 * MIB)
+    ocr_languages: str = _setting(str, "Tesseract languages for scans, joined by `+`.", "eng")
+    lease_seconds: float = _setting(_seconds, "A worker silent for so long is taken as lost.", 15.0)
+    renew_seconds: float = _setting(_seconds, "How often a worker renews its lease.", 3.0)
+    stop_seconds: float = _setting(_seconds, "How long a stopping worker may finish what it runs before giving it back.", 10.0)
+    retry_delay_scale: float = _setting(_seconds, "Factor on the catalogue's delays before automatic retries.", 1.0)
+    session_idle_seconds: float = _setting(_seconds, "A session unused for so long ends.", 8 * 3600.0)
+    session_max_seconds: float = _setting(_seconds, "A session ends after so long at the latest.", 7 * 86400.0)
+    diagnostic_days: int = _setting(_positive, "Days that a diagnostic is kept.", 14)
+    log_level: str = _setting(str, "`debug`, `info`, `warning` or `error`.", "info")
+
+    @property
+    def base_url(self) -> str:
+        """The address to print and link to, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def content_url(self) -> str:
+        """The fsspec URL of the document store."""
+        return self.storage_url or f"file://{self.home / 'content'}"
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises SettingError for a value that does not parse or an unknown `TIDEGATE_*` name."""
+    given = {
+        name: text for name, text in (os.environ if environment is None else environment).items() if name.startswith("TIDEGATE_")
+    }
+    values: dict[str, Any] = {}
+    for entry in fields(Settings):
+        text = given.pop(variable(entry.name), None)
+        if text is not None and text != "":
+            try:
+                values[entry.name] = entry.metadata["read"](text)
+            except ValueError as error:
+                raise SettingError(f"{variable(entry.name)} has an unusable value: {entry.metadata['doc']}") from error
+    unknown = sorted(set(given) - NOT_SETTINGS)
+    if unknown:
+        raise SettingError(f"unknown setting {unknown[0]}")
+    return Settings(**values)
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting: `home` → `TIDEGATE_HOME`."""
+    return f"TIDEGATE_{name.upper()}"
+
+
+NOT_SETTINGS = frozenset({"TIDEGATE_TOKEN", "TIDEGATE_CORPUS", "TIDEGATE_TEST_DATABASE_URL"})
+"""Variables under our prefix that others read: the command line's token, the tests' corpus and database."""

@@ -1,0 +1,55 @@
+"""Named SQL: blocks by name, optional lines by parameter, and no statement that does not parse."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tidegate.db.queries import NamedSql
+
+TEXT = """-- About the file.
+
+-- name: one
+-- What it is for.
+SELECT a FROM t
+WHERE true
+  AND b = %(b)s  --? b
+  AND c = %(c)s  --? c
+LIMIT 1
+
+-- name: two
+SELECT 2
+"""
+
+
+def test_names_in_order() -> None:
+    assert NamedSql(TEXT).names == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [({}, ""), ({"b": 1}, "b"), ({"c": 0}, "c"), ({"b": "", "c": False}, "bc"), ({"b": None, "c": None}, "")]
+)
+def test_optional_lines_stay_only_when_their_parameter_is_given(given: dict[str, object], kept: str) -> None:
+    text = NamedSql(TEXT).text("one", given)
+    assert "".join(re.findall(r"AND (\w)", text)) == kept
+    assert "--" not in text
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        NamedSql(TEXT).text("three", {})
+
+
+def test_every_shipped_statement_has_a_name_of_its_own() -> None:
+    root = Path(str(files("tidegate")))
+    shipped = [
+        path
+        for path in root.rglob("*.sql")
+        if "migrations" not in path.parts and path.name not in {"schema.sql", "bootstrap.sql"}
+    ]
+    assert shipped
+    for path in shipped:
+        names = NamedSql(path.read_text(encoding="utf-8")).names
+        assert names, path
+        assert len(set(names)) == len(names), path
