@@ -1,0 +1,1 @@
+"""Where content comes from: folders and URLs, each read with the distrust that it deserves."""

@@ -1,0 +1,85 @@
+"""The pipelines that exist, by name, and the two words that define more of them.
+
+A module named in `TIDEGATE_PIPELINES` defines its own:
+
+    from tidegate.pipeline.documents import fetch
+    from tidegate.pipeline.registry import pipeline, step
+    from tidegate.pipeline.tools import store_of
+
+    @step
+    async def count_rows(context):
+        rows = 0
+        async for block in store_of(context).open(context.results["fetch"]["key"]):
+            rows += block.count(b"\\n")
+        return {"rows": rows}
+
+    pipeline("csv_rows", steps=[fetch, count_rows], summary="Counts the rows of CSV files.")
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import overload
+
+from tidegate.pipeline.step import Pipeline, Step, StepFunction
+
+BUILT_IN = "tidegate.pipeline.documents"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_pipelines: dict[str, Pipeline] = {}
+
+
+class UnknownPipeline(KeyError):
+    """No pipeline has this name."""
+
+
+class BadPipeline(ValueError):
+    """A definition that cannot be used: a bad or taken name, no steps, or the same step name twice."""
+
+
+@overload
+def step(function: StepFunction, /) -> Step: ...
+@overload
+def step(name: str, /) -> Callable[[StepFunction], Step]: ...
+def step(target: StepFunction | str, /) -> Step | Callable[[StepFunction], Step]:
+    """Make an async function a step, named after itself (`@step`) or otherwise (`@step("name")`)."""
+    if isinstance(target, str):
+        name = target
+        return lambda function: Step(_checked(name), function)
+    return Step(_checked(getattr(target, "__name__", "")), target)
+
+
+def pipeline(name: str, *, steps: Sequence[Step], summary: str = "") -> Pipeline:
+    """Define and register a pipeline. Raises BadPipeline."""
+    names = [entry.name for entry in steps]
+    if not names or len(set(names)) != len(names):
+        raise BadPipeline(f"pipeline {name} needs steps with names of their own")
+    made = Pipeline(_checked(name), tuple(steps), summary)
+    if _pipelines.setdefault(name, made) != made:
+        raise BadPipeline(f"pipeline {name} is defined twice")
+    return made
+
+
+def load(modules: Iterable[str] = ()) -> None:
+    """Import the built-in pipelines and the given modules, which register theirs. Raises ImportError, BadPipeline."""
+    for module in (BUILT_IN, *modules):
+        importlib.import_module(module)
+
+
+def get(name: str) -> Pipeline:
+    """Return a registered pipeline. Raises UnknownPipeline."""
+    try:
+        return _pipelines[name]
+    except KeyError:
+        raise UnknownPipeline(name) from None
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all registered pipelines, sorted."""
+    return tuple(sorted(_pipelines))
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise BadPipeline("names are lower-case letters, digits and underscores, at most 63")
+    return name

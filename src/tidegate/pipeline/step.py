@@ -1,0 +1,142 @@
+"""What a step is: the words that pipelines are written in.
+
+A step is an async function that takes a `StepContext` and returns the value of its checkpoint. It reports a
+failure by raising `StepFailed`; any other exception becomes `internal` with a diagnostic.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from tidegate.domain.failures import Failure, FailureCode, Value
+
+
+class Unit(StrEnum):
+    """What a step's progress counts."""
+
+    BYTES = "bytes"
+    PAGES = "pages"
+    CHUNKS = "chunks"
+    ITEMS = "items"
+
+
+class SourceKind(StrEnum):
+    """Where content comes from."""
+
+    UPLOAD = "upload"
+    FOLDER = "folder"
+    URL = "url"
+    STORE = "store"
+
+
+class StepFailed(Exception):
+    """A failure of the catalogue. `diagnostic` is the technical detail: restricted, never shown to readers."""
+
+    def __init__(self, code: FailureCode, diagnostic: str = "", **params: Value) -> None:
+        super().__init__(code.value)
+        self.failure = Failure(code, params)
+        self.diagnostic = diagnostic
+
+
+class Finished(Exception):
+    """Raised by a step to end the job early as succeeded with outcome `duplicate_content`."""
+
+    def __init__(self, document_id: UUID) -> None:
+        super().__init__("duplicate_content")
+        self.document_id = document_id
+
+
+@dataclass(frozen=True)
+class Source:
+    """One item to fetch. `locator` is a store key (upload, store), an absolute path (folder) or a URL.
+
+    `root` is the folder under which a path was allowed when it was submitted. `name` is safe to show.
+    """
+
+    kind: SourceKind
+    locator: str
+    name: str
+    root: str | None = None
+
+
+class Progress(Protocol):
+    """Told how far a step has come; cheap to call often (the receiver thins it out)."""
+
+    def __call__(self, done: int, total: int | None, unit: Unit) -> None:
+        """`done` of `total` (None: unknown) units."""
+
+
+class KnownContent(Protocol):
+    """Asked whether a document with this SHA-256 (hex) was already ingested by the pipeline; None if not."""
+
+    async def __call__(self, sha256: str) -> UUID | None:
+        """Return the document's id."""
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step gets: the job's source, the results of the steps before it, and the means to report.
+
+    `results` maps the name of each finished step to its checkpoint value (JSON-like: dict, list, str, int, float,
+    bool, None, bytes). `scratch` is the attempt's own folder, gone when the attempt ends. `tools` holds the
+    pipeline's long-lived objects (content store, parser cage, fetcher), by name, as wired at start-up.
+    """
+
+    job_id: UUID
+    attempt_no: int
+    pipeline: str
+    source: Source
+    results: Mapping[str, Any]
+    scratch: Path
+    progress: Progress
+    known_content: KnownContent
+    tools: Mapping[str, Any] = field(default_factory=dict)
+
+
+StepFunction = Callable[[StepContext], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named stage of a pipeline."""
+
+    name: str
+    run: StepFunction
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """An ordered list of steps under a name. The last step's result may be an `Ingested`, stored with the job's end."""
+
+    name: str
+    steps: tuple[Step, ...]
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A searchable passage; pages are 1-based and None where the type has none."""
+
+    text: str
+    page_from: int | None = None
+    page_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a documents pipeline leaves behind; committed together with the job's success.
+
+    `key` is where the content lies in the store until that commit promotes it; None when there is nothing to promote.
+    """
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    characters: int
+    pages: int | None
+    chunks: tuple[Chunk, ...]
+    title: str | None = None
+    key: str | None = None
