@@ -5,7 +5,9 @@ An attempt writes below `attempts/{job}/{attempt}/`; the commit that ends the jo
 """
 
 import asyncio
+import contextlib
 import hashlib
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +106,12 @@ class ContentStore:
         return local
 
     async def promote(self, attempt_key: str, sha256: str) -> str:
-        """Move an attempt's file to its content key and return that. Safe to repeat; equal content is kept once."""
+        """Copy an attempt's file to its content key and return that. Safe to repeat; equal content is kept once.
+
+        The attempt's file stays until the caller's commit stands: a crash in between must not take it from a later try.
+        """
         source, target = await self._path(attempt_key), await self._path(content_key(sha256))
-        await self._do(lambda fs: _move(fs, source, target), attempt_key)
+        await self._do(lambda fs: _copy(fs, source, target), attempt_key)
         return content_key(sha256)
 
     async def delete_prefix(self, prefix: str) -> None:
@@ -188,12 +193,18 @@ def _writing(target: Any, digest: Any, block: bytes) -> Callable[[Any], None]:
     return write
 
 
-def _move(fs: Any, source: str, target: str) -> None:
+def _copy(fs: Any, source: str, target: str) -> None:
+    """Copy whole or not at all: a link where the file system has them, else under another name first."""
     if fs.exists(target):
-        if fs.exists(source):
-            fs.rm(source)
         return
-    fs.mv(source, target)
+    part = f"{target}.{uuid4().hex}"
+    if isinstance(fs, LocalFileSystem):
+        fs.makedirs(fs._parent(target), exist_ok=True)  # noqa: SLF001 - fsspec has no public name for it
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    fs.cp_file(source, part)
+    fs.mv(part, target)
 
 
 async def each(blocks: AsyncIterable[bytes] | Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -1,0 +1,65 @@
+-- Workers, their leases, and repair. SKIP LOCKED everywhere, so that several repairers share the work.
+
+-- name: reap_lost
+-- Atomic: find, lock and close what silent workers ran; SKIP LOCKED lets several reapers share the work.
+UPDATE job
+SET state = 'failed', ended_at = now(), failure_code = 'worker_lost', failure_params = NULL, diagnostic_ref = NULL
+FROM (
+    SELECT j.id
+    FROM job AS j LEFT JOIN worker AS w ON w.id = j.worker_id
+    WHERE j.state = 'running' AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR w.lease_until < now())
+    LIMIT 100
+    FOR UPDATE OF j SKIP LOCKED
+) AS lost
+WHERE job.id = lost.id AND job.state = 'running'
+RETURNING job.id AS job_id, job.attempt_no, job.pipeline, job.worker_id, job.automatic_used
+
+-- name: unticketed
+-- Queued jobs, waiting a while and due, whose ticket is nowhere: the reconciler issues new ones.
+SELECT j.id AS job_id, j.attempt_no, j.version, j.pipeline
+FROM job AS j
+WHERE j.state = 'queued' AND j.queued_at < now() - make_interval(secs => %(grace)s)
+  AND (j.run_after IS NULL OR j.run_after < now() - make_interval(secs => %(grace)s))
+  AND NOT EXISTS (
+      SELECT FROM queue.pgqueuer AS q
+      WHERE q.dedupe_key = j.id || '/' || j.attempt_no || '/' || j.version AND q.status IN ('queued', 'picked')
+  )
+LIMIT %(limit)s
+FOR UPDATE OF j SKIP LOCKED
+
+-- name: still_mine
+SELECT id AS job_id, attempt_no FROM job WHERE worker_id = %(worker_id)s AND state = 'running'
+
+-- name: enlist_worker
+INSERT INTO worker (id, host, pid, pipelines, concurrency, lease_until)
+VALUES (%(id)s, %(host)s, %(pid)s, %(pipelines)s, %(concurrency)s, now() + make_interval(secs => %(lease)s))
+
+-- name: renew_lease
+-- A lease that ran out is not renewed: what the worker ran may be another's already.
+UPDATE worker SET seen_at = now(), lease_until = now() + make_interval(secs => %(lease)s)
+WHERE id = %(id)s AND stopped_at IS NULL AND lease_until > now()
+
+-- name: dismiss_worker
+UPDATE worker SET stopped_at = now(), seen_at = now() WHERE id = %(id)s AND stopped_at IS NULL
+
+-- name: compact_counts
+WITH folded AS (DELETE FROM job_count RETURNING pipeline, state, n)
+INSERT INTO job_count (pipeline, state, n)
+SELECT pipeline, state, sum(n) FROM folded GROUP BY pipeline, state HAVING sum(n) <> 0
+
+-- name: count_rows
+SELECT count(*) AS n FROM (SELECT FROM job_count LIMIT 200) AS sample
+
+-- name: lock_housekeeping
+SELECT pg_try_advisory_xact_lock(7432002) AS found
+
+-- name: drop_expired
+WITH a AS (DELETE FROM diagnostic WHERE expires_at < now()),
+     b AS (DELETE FROM idempotency_key WHERE created_at < now() - interval '1 day'),
+     c AS (DELETE FROM session WHERE expires_at < now() - interval '30 days'),
+     d AS (DELETE FROM signin_link WHERE expires_at < now() - interval '1 day'),
+     e AS (DELETE FROM worker WHERE coalesce(stopped_at, lease_until) < now() - interval '7 days')
+DELETE FROM queue.pgqueuer_log WHERE created < now() - interval '1 hour'
+
+-- name: make_partitions
+SELECT ensure_partitions(now(), now() + interval '2 months')
