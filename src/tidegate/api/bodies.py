@@ -1,0 +1,67 @@
+"""What the API takes, as JSON in snake_case. A body with a member that is not known is refused."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tidegate.domain.actor import Permission, Role
+from tidegate.domain.lifecycle import RetryMode
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Any request body."""
+
+
+class Submission(Request):
+    """Paths on the server and web addresses to ingest as one batch."""
+
+    paths: Annotated[list[str], Meta(max_length=100_000)] = []
+    urls: Annotated[list[str], Meta(max_length=100_000)] = []
+    pipeline: str = "documents"
+    reason: str | None = None
+
+
+class RetryRequest(Request):
+    """How to retry: from the last finished step (resume) or from the first (restart)."""
+
+    mode: RetryMode = RetryMode.RESUME
+    reason: str | None = None
+
+
+class Reasoned(Request):
+    """Why something is done."""
+
+    reason: str | None = None
+
+
+class SignIn(Request):
+    """A name and a password."""
+
+    login: Annotated[str, Meta(max_length=200)]
+    password: Annotated[str, Meta(max_length=1000)]
+
+
+class NewToken(Request):
+    """A token to make; without scopes it may do all that its owner may."""
+
+    name: str
+    days: int = 90
+    scopes: list[Permission] | None = None
+
+
+class NewPerson(Request):
+    """An account to make; without a password it comes with a one-time sign-in link."""
+
+    login: str
+    role: Role
+    display_name: str = ""
+    password: str | None = None
+    reads_content: bool = True
+
+
+class NewRole(Request):
+    """A person's next role."""
+
+    role: Role
+    reason: str | None = None

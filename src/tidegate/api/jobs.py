@@ -1,0 +1,146 @@
+"""Jobs and batches: list, look, submit, retry, cancel."""
+
+import re
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+
+from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.lifecycle import State
+from tidegate.domain.refusals import Invalid
+from tidegate.ledger.views import JobFilter
+from tidegate.operations import reading
+from tidegate.operations.door import perform
+from tidegate.operations.jobs import Cancel, Cancelled, Retried, Retry, Submitted
+from tidegate.operations.submission import Given, check_may_submit, submit
+from tidegate.web.parameters import WithActor, WithAsking, WithServices, WithStore
+from tidegate.web.uploads import received
+
+from . import bodies, shapes, showing
+from .paging import PageSize, PageToken, id_of, token_of
+
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", description="The job's ETag as you saw it; 409 when it has changed.")
+]
+StateFilter = Annotated[State | None, QueryParameter(name="state")]
+BatchFilter = Annotated[UUID | None, QueryParameter(name="batch")]
+FailureFilter = Annotated[FailureCode | None, QueryParameter(name="failure", description="Of failed jobs only.")]
+TextFilter = Annotated[
+    str | None, QueryParameter(max_length=200, description="Part of the document's name, at least 3 characters.")
+]
+
+_ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+
+
+async def list_jobs(
+    services: WithServices,
+    actor: WithActor,
+    in_state: StateFilter = None,
+    pipeline: FromQuery[str | None] = None,
+    batch: BatchFilter = None,
+    failure: FailureFilter = None,
+    text: TextFilter = None,
+    page_size: PageSize = 50,
+    page_token: PageToken = None,
+) -> shapes.JobPage:
+    """List jobs, newest first, with the counts of all that match by state (the state filter aside)."""
+    narrowed = JobFilter(state=in_state, pipeline=pipeline, batch_id=batch, failure_code=failure, text=text or None)
+    page = await reading.list_jobs(services, actor, narrowed, before=id_of(page_token), limit=page_size)
+    counts = await reading.count_jobs(services, actor, narrowed)
+    return shapes.JobPage(
+        items=[showing.job_row(job) for job in page.jobs], next_page_token=token_of(page.next_before), counts=counts
+    )
+
+
+async def count_jobs(
+    services: WithServices,
+    actor: WithActor,
+    pipeline: FromQuery[str | None] = None,
+    batch: BatchFilter = None,
+    failure: FailureFilter = None,
+    text: TextFilter = None,
+) -> shapes.Counts:
+    """Count jobs by state; under filters other than the pipeline, counting stops at 1,000 (`more`)."""
+    narrowed = JobFilter(pipeline=pipeline, batch_id=batch, failure_code=failure, text=text or None)
+    return shapes.Counts(await reading.count_jobs(services, actor, narrowed))
+
+
+async def get_job(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> Response[shapes.JobDetail]:
+    """Show a job with its attempts, steps, history, failure and what you may do to it. The ETag is its version."""
+    job = await reading.get_job(services, actor, id)
+    return Response(showing.job_detail(actor, job), headers={"ETag": f'"{job.summary.version}"'})
+
+
+async def submit_jobs(services: WithServices, asking: WithAsking, data: JSONBody[bodies.Submission]) -> Response[Submitted]:
+    """Submit paths and web addresses as one batch. One bad entry refuses all; `kind` and `index` name it."""
+    given = Given(paths=data.paths, urls=data.urls)
+    return _accepted(await submit(services, asking, given, pipeline=data.pipeline, reason=data.reason))
+
+
+async def upload_jobs(
+    services: WithServices, asking: WithAsking, request: Request[Any, Any, Any], store: WithStore
+) -> Response[Submitted]:
+    """Upload files as one batch: multipart/form-data, each part with a file name is a file; fields `pipeline` and `reason`."""
+    await check_may_submit(services, asking)
+    async with received(request, store, services.settings.max_file_bytes) as form:
+        pipeline, reason = form.fields.get("pipeline") or "documents", form.fields.get("reason") or None
+        return _accepted(await submit(services, asking, Given(uploads=form.files), pipeline=pipeline, reason=reason))
+
+
+async def retry_job(
+    services: WithServices,
+    asking: WithAsking,
+    id: FromPath[UUID],
+    data: JSONBody[bodies.RetryRequest | None] = None,
+    if_match: IfMatch = None,
+) -> Response[Retried]:
+    """Try a failed job again as a new attempt. 409 tells the current state; two at once make one attempt."""
+    given = data or bodies.RetryRequest()
+    command = Retry(id, given.mode, given.reason or None, version_in(if_match))
+    retried = await perform(services, asking, command)
+    return Response(retried, headers={"Location": f"/api/ingestion/jobs/{id}"})
+
+
+async def cancel_job(
+    services: WithServices,
+    asking: WithAsking,
+    id: FromPath[UUID],
+    data: JSONBody[bodies.Reasoned | None] = None,
+    if_match: IfMatch = None,
+) -> Cancelled:
+    """Cancel a job that waits or runs."""
+    return await perform(services, asking, Cancel(id, (data.reason or None) if data else None, version_in(if_match)))
+
+
+async def get_batch(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> shapes.BatchDetail:
+    """Show how a batch stands."""
+    tally = await reading.get_batch(services, actor, id)
+    return shapes.BatchDetail(
+        batch=tally.batch, states=tally.states, duplicates=tally.duplicates, failures=tally.failures, is_over=tally.is_over
+    )
+
+
+async def list_workers(services: WithServices, actor: WithActor) -> shapes.Workers:
+    """List the workers that are alive."""
+    return shapes.Workers(await reading.list_workers(services, actor))
+
+
+async def list_failures() -> shapes.Catalogue:
+    """List every failure that a job may meet, with its cause, its remedy and who can fix it."""
+    return shapes.Catalogue([showing.catalogue_entry(code, entry) for code, entry in CATALOGUE.items()])
+
+
+def version_in(if_match: str | None) -> int | None:
+    """Return the job's version that an If-Match header asks for, None for any. Raises Invalid."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise Invalid("bad_if_match", "If-Match takes the ETag of the job.")
+    return int(found[1])
+
+
+def _accepted(submitted: Submitted) -> Response[Submitted]:
+    return Response(submitted, headers={"Location": f"/api/ingestion/batches/{submitted.batch_id}"})

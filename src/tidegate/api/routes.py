@@ -1,0 +1,58 @@
+"""Every route of the API. Each change goes through the one door; each read through `operations.reading`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import delete, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from tidegate.web.guards import UNLIMITED
+from tidegate.web.problems import declared
+
+from . import content, health, jobs, people, stream
+
+Handler = Callable[..., Any]
+
+
+def _route(verb: Callable[..., Any], path: str, handler: Handler, status: int, *errors: int, **more: Any) -> HTTPRouteHandler:
+    """Bind a handler; every route may answer 400, 401, 403, 429 and 503."""
+    responses = declared(*sorted({400, 401, 403, 429, 503, *errors}))
+    name = handler.__name__
+    made: HTTPRouteHandler = verb(
+        path, status_code=status, responses=responses, operation_id=name, summary=name.replace("_", " ").capitalize(),
+        tags=[handler.__module__.rpartition(".")[2]], **more,
+    )(handler)  # fmt: skip
+    return made
+
+
+HANDLERS = [
+    _route(get, "/api/ingestion/jobs", jobs.list_jobs, 200),
+    _route(post, "/api/ingestion/jobs", jobs.submit_jobs, 202, 409, 413),
+    _route(post, "/api/ingestion/uploads", jobs.upload_jobs, 202, 409, 413, request_max_body_size=None),
+    _route(get, "/api/ingestion/jobs/{id:str}", jobs.get_job, 200, 404),
+    _route(post, "/api/ingestion/jobs/{id:str}/retry", jobs.retry_job, 202, 404, 409),
+    _route(post, "/api/ingestion/jobs/{id:str}/cancel", jobs.cancel_job, 200, 404, 409),
+    _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
+    _route(get, "/api/ingestion/counts", jobs.count_jobs, 200),
+    _route(get, "/api/ingestion/workers", jobs.list_workers, 200),
+    _route(get, "/api/ingestion/failures", jobs.list_failures, 200),
+    _route(get, "/api/ingestion/stream", stream.stream, 200, media_type="text/event-stream"),
+    _route(post, "/api/ingestion/diagnostics/{reference:str}", content.open_diagnostic, 200, 404),
+    _route(get, "/api/search", content.search, 200),
+    _route(get, "/api/documents/{id:str}/content", content.read_content, 200, 404),
+    _route(get, "/api/audit/events", content.list_audit_events, 200),
+    _route(get, "/api/audit/events/{id:str}", content.get_audit_event, 200, 404),
+    _route(get, "/api/me", people.get_me, 200),
+    _route(post, "/api/sessions", people.sign_in, 201),
+    _route(get, "/api/sessions", people.list_sessions, 200),
+    _route(delete, "/api/sessions/current", people.sign_out, 200, 404),
+    _route(delete, "/api/sessions/{id:str}", people.revoke_session, 200, 404),
+    _route(get, "/api/tokens", people.list_tokens, 200),
+    _route(post, "/api/tokens", people.create_token, 201, 409),
+    _route(delete, "/api/tokens/{id:str}", people.revoke_token, 200, 404),
+    _route(get, "/api/people", people.list_people, 200),
+    _route(post, "/api/people", people.add_person, 201, 409),
+    _route(post, "/api/people/{id:str}/role", people.change_role, 200, 404, 409),
+    _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),
+    _route(get, "/health/ready", health.ready, 200, opt={UNLIMITED: True}),
+]

@@ -1,0 +1,251 @@
+"""What the API gives, as JSON in snake_case."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from tidegate.access.people import ApiToken, Person, Session
+from tidegate.audit.record import ActorNote, Target
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome
+from tidegate.domain.actor import ActorKind, Permission, Role
+from tidegate.domain.failures import FailureCode, Value
+from tidegate.domain.lifecycle import Origin, Outcome, RetryMode, State
+from tidegate.ledger.reads import ChunkText
+from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
+from tidegate.web.actions import Action
+
+
+class Failing(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an attempt failed, what to do about it, and who can."""
+
+    code: FailureCode
+    message: str
+    cause: str
+    remedy: str
+    fixer: str
+    params: dict[str, Value]
+    reference: str | None
+
+
+class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One failure that a job may meet; `automatic` is the number of retries made without a person."""
+
+    code: FailureCode
+    message: str
+    cause: str
+    remedy: str
+    fixer: str
+    params: dict[str, str]
+    automatic: int
+    by_person: bool
+
+
+class Submitter(msgspec.Struct, frozen=True):
+    """Who submitted a job."""
+
+    id: UUID | None
+    name: str
+
+
+class StepMark(msgspec.Struct, frozen=True):
+    """The step that a job is at: `no` of `total`, counted from 1."""
+
+    no: int
+    total: int
+    name: str | None
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the current step has come."""
+
+    done: int
+    total: int | None
+    unit: str | None
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One job in a list. A queued job with a failure waits for a retry; the failure is the last attempt's."""
+
+    id: UUID
+    batch_id: UUID
+    pipeline: str
+    name: str
+    source_kind: str
+    submitter: Submitter
+    created_at: datetime
+    state: State
+    version: int
+    attempt: int
+    automatic_retries: int
+    queued_at: datetime
+    run_after: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    worker_id: UUID | None
+    step: StepMark
+    progress: Progress | None
+    failure: Failing | None
+    outcome: Outcome | None
+    document_id: UUID | None
+    audit_event_id: UUID
+
+
+class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One try of a job, and who asked for it."""
+
+    attempt: int
+    state: State
+    origin: Origin
+    retry_of: int | None
+    mode: RetryMode
+    audit_event_id: UUID | None
+    requested_by: str | None
+    reason: str | None
+    queued_at: datetime
+    run_after: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    worker_id: UUID | None
+    failure: Failing | None
+
+
+class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about a job: attempts newest first, history oldest first, and what may be done to it."""
+
+    job: JobRow
+    attempts: list[AttemptRow]
+    steps: list[Step]
+    history: list[Transition]
+    document: Document | None
+    audit_event_ids: list[UUID]
+    actions: dict[str, Action]
+
+
+class JobPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of jobs, newest first, with the numbers of all that match, by state."""
+
+    items: list[JobRow]
+    next_page_token: str | None
+    counts: dict[State, Count]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many jobs match, by state."""
+
+    counts: dict[State, Count]
+
+
+class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """How a batch stands; `duplicates` are among the succeeded."""
+
+    batch: Batch
+    states: dict[State, int]
+    duplicates: int
+    failures: dict[FailureCode, int]
+    is_over: bool
+
+
+class Workers(msgspec.Struct, frozen=True):
+    """The workers that are alive."""
+
+    items: list[Worker]
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Every failure there is."""
+
+    items: list[CatalogueEntry]
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage found; `matches` are the [start, end) of the found words in `snippet`."""
+
+    document_id: UUID
+    job_id: UUID
+    name: str
+    title: str | None
+    media_type: str
+    page_from: int | None
+    page_to: int | None
+    snippet: str
+    matches: list[tuple[int, int]]
+    rank: float
+
+
+class Hits(msgspec.Struct, frozen=True):
+    """What a search found, best first."""
+
+    items: list[Hit]
+
+
+class ContentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A document's text, one page of passages."""
+
+    document: Document
+    items: list[ChunkText]
+    next_page_token: str | None
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One audit event."""
+
+    id: UUID
+    recorded_at: datetime
+    action: AuditAction
+    outcome: AuditOutcome
+    actor: ActorNote
+    target: Target
+    reason: str | None
+    request_id: str | None
+    parent_id: UUID | None
+    before: dict[str, str | int | bool | None] | None
+    after: dict[str, str | int | bool | None] | None
+
+
+class AuditList(msgspec.Struct, frozen=True):
+    """One page of audit events, newest first."""
+
+    items: list[AuditRow]
+    next_page_token: str | None
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who you are to this server, and what you may do."""
+
+    kind: ActorKind
+    id: UUID | None
+    name: str
+    role: Role | None
+    permissions: list[Permission]
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """An opened session; its secret is in the cookie only."""
+
+    session_id: UUID
+    person: Person
+
+
+class Sessions(msgspec.Struct, frozen=True):
+    """Your open sessions, newest first."""
+
+    items: list[Session]
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """Your valid API tokens, newest first."""
+
+    items: list[ApiToken]
+
+
+class People(msgspec.Struct, frozen=True):
+    """Everybody who has an account."""
+
+    items: list[Person]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """That it is well."""
+
+    status: str

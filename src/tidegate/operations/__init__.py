@@ -1,0 +1,1 @@
+"""The one door: everything that changes anything goes through `perform`."""

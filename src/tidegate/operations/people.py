@@ -1,0 +1,147 @@
+"""What is done to people. Every act is a command, so every one is authorised and recorded."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from tidegate.access import credentials, people
+from tidegate.audit.record import Target
+from tidegate.audit.vocabulary import AuditAction, TargetKind
+from tidegate.domain.actor import Permission, Role
+from tidegate.domain.ids import new_id
+from tidegate.domain.refusals import Conflict, Invalid, NotFound
+from tidegate.operations.door import Door
+
+LOGIN_FORM = re.compile(r"^[a-z0-9][a-z0-9._@+-]{0,127}$")
+LINK_SECONDS = 24 * 3600.0
+
+
+class PersonAdded(msgspec.Struct, frozen=True):
+    """A new person; `link_secret` is the one-time sign-in of somebody without a password."""
+
+    id: UUID
+    login: str
+    role: Role
+    link_secret: str | None
+    audit_event_id: UUID
+
+
+class RoleChanged(msgspec.Struct, frozen=True):
+    """A person's new role."""
+
+    id: UUID
+    role: Role
+    audit_event_id: UUID
+
+
+@dataclass(frozen=True)
+class AddPerson:
+    """Give somebody an account. Without a password they get a one-time sign-in link. Raises Conflict, Invalid."""
+
+    permission: ClassVar[Permission] = Permission.PERSON_MANAGE
+    action: ClassVar[AuditAction] = AuditAction.PERSON_ADD
+
+    login: str
+    display_name: str
+    role: Role
+    password: str | None = None
+    reads_content: bool = True
+
+    @property
+    def target(self) -> Target:
+        """A person who does not exist yet."""
+        return Target(TargetKind.PERSON)
+
+    async def carry_out(self, door: Door) -> PersonAdded:
+        """See `Command.carry_out`."""
+        login = self.login.strip().lower()
+        if not LOGIN_FORM.match(login):
+            raise Invalid("bad_login", "A name has letters, digits and . _ @ + - only.")
+        check_password(self.password)
+        id = new_id()
+        hashed = await asyncio.to_thread(credentials.hash_password, self.password) if self.password else None
+        added = await people.SQL.run(
+            door.connection, "add_person", id=id, login=login, display_name=self.display_name.strip() or login,
+            password_hash=hashed, reads_content=self.reads_content,
+        )  # fmt: skip
+        if not added:
+            raise Conflict("login_taken", "There is a person of this name already.")
+        after = {"login": login, "role": self.role.value, "reads_content": self.reads_content}
+        event = await door.record(Target(TargetKind.PERSON, id), after=after)
+        await _grant(door, id, self.role, event)
+        return PersonAdded(id, login, self.role, await _issue_link(door, id) if hashed is None else None, event)
+
+
+@dataclass(frozen=True)
+class IssueLink:
+    """Make a one-time sign-in link for a person, valid for a day. Raises NotFound."""
+
+    permission: ClassVar[Permission] = Permission.PERSON_MANAGE
+    action: ClassVar[AuditAction] = AuditAction.LINK_ISSUE
+
+    person_id: UUID
+
+    @property
+    def target(self) -> Target:
+        """The person."""
+        return Target(TargetKind.PERSON, self.person_id)
+
+    async def carry_out(self, door: Door) -> str:
+        """See `Command.carry_out`; returns the link's secret."""
+        if await people.standing(door.connection, self.person_id) is None:
+            raise NotFound("person_not_found", "There is no such person.")
+        await door.record(self.target)
+        return await _issue_link(door, self.person_id)
+
+
+@dataclass(frozen=True)
+class ChangeRole:
+    """Give a person another role; it holds at once. Raises NotFound, Conflict for the last administrator."""
+
+    permission: ClassVar[Permission] = Permission.PERSON_MANAGE
+    action: ClassVar[AuditAction] = AuditAction.ROLE_CHANGE
+
+    person_id: UUID
+    role: Role
+    reason: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """The person."""
+        return Target(TargetKind.PERSON, self.person_id)
+
+    async def carry_out(self, door: Door) -> RoleChanged:
+        """See `Command.carry_out`."""
+        await people.SQL.run(door.connection, "lock_person", id=self.person_id)
+        person = await people.standing(door.connection, self.person_id)
+        if person is None:
+            raise NotFound("person_not_found", "There is no such person.")
+        before = person.role.value if person.role else None
+        event = await door.record(self.target, reason=self.reason, before={"role": before}, after={"role": self.role.value})
+        await people.SQL.run(door.connection, "revoke_role", person_id=self.person_id)
+        await _grant(door, self.person_id, self.role, event)
+        if person.role is Role.ADMIN and not await people.has_admin(door.connection):
+            raise Conflict("last_admin", "Somebody has to remain administrator.")
+        return RoleChanged(self.person_id, self.role, event)
+
+
+def check_password(password: str | None) -> None:
+    """Raise Invalid for a password that is too short or too long; None is none at all."""
+    if password is not None and not credentials.PASSWORD_MIN <= len(password) <= credentials.PASSWORD_MAX:
+        raise Invalid("bad_password", f"A password has {credentials.PASSWORD_MIN} to {credentials.PASSWORD_MAX} characters.")
+
+
+async def _grant(door: Door, person_id: UUID, role: Role, event: UUID) -> None:
+    await people.SQL.run(door.connection, "grant_role", id=new_id(), person_id=person_id, role=role.value, audit_event_id=event)
+
+
+async def _issue_link(door: Door, person_id: UUID) -> str:
+    secret = credentials.new_secret()
+    await people.SQL.run(
+        door.connection, "add_link", token_hash=credentials.secret_hash(secret), person_id=person_id, seconds=LINK_SECONDS
+    )
+    return secret

@@ -1,0 +1,179 @@
+"""What people read, each with its permission: the same policy that guards the acts."""
+
+from uuid import UUID
+
+import msgspec
+
+from tidegate.access import people, policy
+from tidegate.audit import browse
+from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.failures import FailureCode
+from tidegate.domain.lifecycle import Outcome, State
+from tidegate.domain.refusals import Invalid, NotFound
+from tidegate.ledger import reads, views
+from tidegate.operations.door import Services
+
+PAGE_LIMIT = 200
+"""Rows of one page at most: a screen shows 50, a script wants few requests."""
+
+TEXT_MIN = 3
+"""Letters of a text filter: trigrams need three; with two the search took 235 ms at a million names."""
+
+
+class BatchTally(msgspec.Struct, frozen=True, kw_only=True):
+    """How a batch stands; `failures` counts by code, `duplicates` are among the succeeded."""
+
+    batch: views.Batch
+    states: dict[State, int]
+    duplicates: int
+    failures: dict[FailureCode, int]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every job of the batch has ended."""
+        return not self.states.get(State.QUEUED) and not self.states.get(State.RUNNING)
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """A document's text, one page of passages; `next_after` is the ordinal to go on from, None at the end."""
+
+    document: views.Document
+    chunks: list[reads.ChunkText]
+    next_after: int | None
+
+
+async def list_jobs(
+    services: Services, actor: Actor, narrowed: views.JobFilter, *, before: UUID | None = None, limit: int = 50
+) -> views.Page:
+    """Return one page of jobs, newest first. Raises Forbidden, Unauthenticated, Invalid."""
+    policy.authorise(actor, Permission.JOB_READ)
+    check_filter(narrowed, limit)
+    async with services.pool.connection() as connection:
+        return await reads.list_jobs(connection, narrowed, before=before, limit=limit)
+
+
+async def get_summaries(services: Services, actor: Actor, ids: list[UUID]) -> list[views.JobSummary]:
+    """Return those of these jobs that exist. Raises Forbidden, Unauthenticated, Invalid."""
+    policy.authorise(actor, Permission.JOB_READ)
+    if len(ids) > PAGE_LIMIT:
+        raise Invalid("page_too_large", f"At most {PAGE_LIMIT} jobs at once.", limit=PAGE_LIMIT)
+    async with services.pool.connection() as connection:
+        return await reads.get_summaries(connection, ids)
+
+
+async def count_jobs(services: Services, actor: Actor, narrowed: views.JobFilter) -> dict[State, views.Count]:
+    """Count the jobs of each state under a filter, its own state left out. Raises Forbidden, Unauthenticated, Invalid."""
+    policy.authorise(actor, Permission.JOB_READ)
+    check_filter(narrowed, 1)
+    async with services.pool.connection() as connection:
+        return await reads.count_by_state(connection, narrowed)
+
+
+async def get_job(services: Services, actor: Actor, id: UUID) -> views.Job:
+    """Return everything about one job. Raises Forbidden, Unauthenticated, NotFound."""
+    policy.authorise(actor, Permission.JOB_READ)
+    async with services.pool.connection() as connection:
+        job = await reads.get_job(connection, id)
+    if job is None:
+        raise NotFound("job_not_found", "There is no such job.")
+    return job
+
+
+async def get_batch(services: Services, actor: Actor, id: UUID) -> BatchTally:
+    """Return how a batch stands. Raises Forbidden, Unauthenticated, NotFound."""
+    policy.authorise(actor, Permission.JOB_READ)
+    async with services.pool.connection() as connection:
+        batch = await reads.get_batch(connection, id)
+        rows = await reads.batch_tally(connection, id)
+    if batch is None:
+        raise NotFound("batch_not_found", "There is no such batch.")
+    states: dict[State, int] = {}
+    failures: dict[FailureCode, int] = {}
+    for row in rows:
+        states[row.state] = states.get(row.state, 0) + row.n
+        if row.state is State.FAILED and row.failure_code:
+            failures[FailureCode(row.failure_code)] = row.n
+    duplicates = sum(row.n for row in rows if row.outcome is Outcome.DUPLICATE_CONTENT)
+    return BatchTally(batch=batch, states=states, duplicates=duplicates, failures=failures)
+
+
+async def list_workers(services: Services, actor: Actor) -> list[views.Worker]:
+    """Return the living workers. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.JOB_READ)
+    async with services.pool.connection() as connection:
+        return await reads.list_workers(connection)
+
+
+async def search(services: Services, actor: Actor, text: str, *, limit: int = 20) -> list[views.SearchHit]:
+    """Return the passages that match, best first. Raises Forbidden, Unauthenticated, Invalid."""
+    policy.authorise(actor, Permission.CONTENT_READ)
+    if not text.strip() or len(text) > 500:
+        raise Invalid("bad_search", "Search for something of 1 to 500 characters.")
+    check_filter(views.JobFilter(), limit)
+    async with services.pool.connection() as connection:
+        return await reads.search(connection, text, limit=limit)
+
+
+async def read_content(services: Services, actor: Actor, document_id: UUID, *, after: int = -1, limit: int = 50) -> Content:
+    """Return a document's text. Raises Forbidden, Unauthenticated, NotFound."""
+    policy.authorise(actor, Permission.CONTENT_READ)
+    async with services.pool.connection() as connection:
+        document = await reads.get_document(connection, document_id)
+        if document is None:
+            raise NotFound("document_not_found", "There is no such document.")
+        chunks = await reads.list_chunks(connection, document_id, after=after, limit=limit)
+    more = bool(chunks) and chunks[-1].ordinal + 1 < document.chunk_total
+    return Content(document=document, chunks=chunks, next_after=chunks[-1].ordinal if more else None)
+
+
+async def list_audit_events(
+    services: Services, actor: Actor, narrowed: browse.AuditFilter, *, before: UUID | None = None, limit: int = 50
+) -> browse.AuditPage:
+    """Return one page of the audit log, newest first. Raises Forbidden, Unauthenticated, Invalid."""
+    policy.authorise(actor, Permission.AUDIT_READ)
+    check_filter(views.JobFilter(), limit)
+    async with services.pool.connection() as connection:
+        return await browse.list_events(connection, narrowed, before=before, limit=limit)
+
+
+async def get_audit_event(services: Services, actor: Actor, id: UUID) -> browse.AuditEvent:
+    """Return one audit event. Raises Forbidden, Unauthenticated, NotFound."""
+    policy.authorise(actor, Permission.AUDIT_READ)
+    async with services.pool.connection() as connection:
+        event = await browse.get_event(connection, id)
+    if event is None:
+        raise NotFound("event_not_found", "There is no such audit event.")
+    return event
+
+
+async def list_people(services: Services, actor: Actor) -> list[people.Person]:
+    """Return everybody who has an account. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.PERSON_MANAGE)
+    async with services.pool.connection() as connection:
+        return await people.list_people(connection)
+
+
+async def list_own_sessions(services: Services, actor: Actor) -> list[people.Session]:
+    """Return the actor's own open sessions. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.SESSION_MANAGE)
+    if actor.id is None:
+        return []
+    async with services.pool.connection() as connection:
+        return await people.list_sessions(connection, actor.id)
+
+
+async def list_own_tokens(services: Services, actor: Actor) -> list[people.ApiToken]:
+    """Return the actor's own API tokens. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.TOKEN_MANAGE)
+    if actor.id is None:
+        return []
+    async with services.pool.connection() as connection:
+        return await people.list_tokens(connection, actor.id)
+
+
+def check_filter(narrowed: views.JobFilter, limit: int) -> None:
+    """Raise Invalid for a page size or a text filter out of bounds."""
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise Invalid("bad_page_size", f"A page has 1 to {PAGE_LIMIT} rows.", limit=PAGE_LIMIT)
+    if narrowed.text is not None and len(narrowed.text) < TEXT_MIN:
+        raise Invalid("text_too_short", f"Search for at least {TEXT_MIN} characters.", limit=TEXT_MIN)

@@ -1,0 +1,104 @@
+"""The web application: routes come in, and what is true of every one of them is added here."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from tidegate import __version__
+from tidegate.ledger.feed import Feed
+from tidegate.operations.door import Services
+from tidegate.pipeline.content import ContentStore
+from tidegate.web import guards, headers, problems, who
+from tidegate.web.limits import Limits
+
+BODY_LIMIT = 8 * 1024 * 1024
+"""Bytes of a request's body, uploads aside: 100,000 paths fit."""
+
+
+def build(
+    services: Services,
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    problem_page: problems.ProblemPage | None = None,
+) -> Litestar:
+    """Return the ASGI application. `problem_page` renders problems for browsers outside of `/api`.
+
+    `state` holds services, feed, store, limits, problem_page and `closing`, the event that ends every stream.
+    """
+    state = {
+        "services": services,
+        "feed": Feed(services.url),
+        "store": ContentStore(services.settings.content_url),
+        "limits": Limits(),
+        "closing": asyncio.Event(),
+        "problem_page": problem_page,
+    }
+    return Litestar(
+        route_handlers=list(route_handlers),
+        dependencies={**who.PROVIDERS, **_providers(state)},
+        guards=[guards.within_limits, guards.same_origin],
+        exception_handlers={Exception: problems.handle},
+        before_send=[headers.secure],
+        lifespan=[_listening],
+        state=State(state, deep_copy=False),
+        openapi_config=_openapi(services),
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+
+
+def _providers(state: dict[str, Any]) -> dict[str, Provide]:
+    """Give handlers `feed`, `store` and `limits` by name."""
+
+    async def feed() -> Feed:
+        return state["feed"]  # type: ignore[no-any-return]
+
+    async def store() -> ContentStore:
+        return state["store"]  # type: ignore[no-any-return]
+
+    async def limits() -> Limits:
+        return state["limits"]  # type: ignore[no-any-return]
+
+    return {"feed": Provide(feed), "store": Provide(store), "limits": Provide(limits)}
+
+
+@asynccontextmanager
+async def _listening(app: Litestar) -> AsyncIterator[None]:
+    """Run the feed as long as the application runs; end every stream before it stops."""
+    task = asyncio.create_task(app.state.feed.run())
+    try:
+        yield
+    finally:
+        app.state.closing.set()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _openapi(services: Services) -> OpenAPIConfig:
+    schemes: dict[str, Any] = {
+        "token": SecurityScheme(type="http", scheme="bearer", description="An API token: `Authorization: Bearer tdg_…`"),
+        "session": SecurityScheme(type="apiKey", name=who.cookie_name(services.settings), security_scheme_in="cookie"),
+    }
+    return OpenAPIConfig(
+        title="Tidegate",
+        version=__version__,
+        description="Documents in, every job visible, failures recovered, actions proven. Errors are RFC 9457 problems.",
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes=schemes),
+        security=[{"token": []}, {"session": []}],
+        use_handler_docstrings=True,
+    )

@@ -1,0 +1,171 @@
+"""One attempt from claim to end. Whatever a step does, the ledger hears of exactly one end, or of none."""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+
+from tidegate.db.connect import AWAY
+from tidegate.domain.failures import Failure, FailureCode
+from tidegate.domain.lifecycle import Fenced
+from tidegate.ledger.attempts import Hold
+from tidegate.operations import execution
+from tidegate.operations.door import Services
+from tidegate.operations.execution import Claim
+from tidegate.pipeline import registry, runner
+from tidegate.pipeline.content import attempt_prefix
+from tidegate.pipeline.step import Finished, Ingested, Pipeline, Source, SourceKind, StepContext, StepFailed, Unit
+from tidegate.pipeline.tools import Tools
+
+log = structlog.get_logger("tidegate.worker")
+
+AWAY_PAUSE_SECONDS = 0.5
+
+Result = TypeVar("Result")
+
+
+async def patiently(act: Callable[[], Awaitable[Result]]) -> Result:
+    """Repeat a ledger write while the database is away. It ends by success, by Fenced, or by the lease's end (cancelled)."""
+    while True:
+        try:
+            return await act()
+        except AWAY as error:
+            log.warning("database_away", error=type(error).__name__)
+            await asyncio.sleep(AWAY_PAUSE_SECONDS)
+
+
+class LedgerRecorder:
+    """Writes what the runner reports, under the fence. Progress is written in the background, the latest value wins."""
+
+    def __init__(self, services: Services, hold: Hold, step_total: int) -> None:
+        self._services = services
+        self._hold = hold
+        self._step_total = step_total
+        self._latest: tuple[int, int | None, str] | None = None
+        self._unwritten = False
+        self._writing: asyncio.Task[None] | None = None
+
+    async def step_started(self, ordinal: int, name: str) -> None:
+        """See `runner.Recorder`."""
+        self._latest = None
+        await patiently(lambda: execution.start_step(self._services, self._hold, ordinal, self._step_total, name))
+
+    async def step_finished(self, ordinal: int, name: str, checkpoint: bytes) -> None:
+        """See `runner.Recorder`; the last step leaves no checkpoint, it ends with the job."""
+        await self.settle()
+        if ordinal < self._step_total:
+            latest = self._latest
+            await patiently(lambda: execution.finish_step(self._services, self._hold, ordinal, name, checkpoint, latest))
+
+    def progress(self, ordinal: int, done: int, total: int | None, unit: Unit) -> None:  # noqa: ARG002
+        """See `runner.Recorder`."""
+        self._latest = (done, total, unit.value)
+        self._unwritten = True
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def settle(self) -> None:
+        """Wait for progress that is being written."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._unwritten and self._latest is not None:
+            self._unwritten = False
+            with contextlib.suppress(Fenced, *AWAY):  # the next step's write tells; progress itself may be lost
+                await execution.set_progress(self._services, self._hold, *self._latest)
+
+
+async def run_attempt(services: Services, tools: Tools, hold: Hold) -> None:
+    """Claim an attempt and bring it to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
+    claim = await patiently(lambda: execution.begin(services, hold))
+    if claim is None:
+        return
+    scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tidegate-"))
+    try:
+        await _run(services, tools, claim, scratch)
+    except Fenced:
+        log.info("attempt_discarded", job_id=str(hold.job_id), attempt_no=hold.attempt_no)
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True))
+
+
+async def _run(services: Services, tools: Tools, claim: Claim, scratch: Path) -> None:
+    hold = claim.hold
+    try:
+        result = await _run_steps(services, tools, claim, scratch)
+        if isinstance(result, Ingested) and result.key is not None:
+            await tools.store.promote(result.key, result.sha256)
+        await patiently(lambda: execution.succeed(services, hold, result))
+        await _forget_files(tools, claim)
+    except Finished as finished:
+        document_id = finished.document_id
+        await patiently(lambda: execution.succeed_as_duplicate(services, hold, document_id))
+        await _forget_files(tools, claim)
+    except StepFailed as failed:
+        await _fail(services, hold, failed.failure, failed.diagnostic)
+    except Fenced:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it is told as `internal`
+        await _fail(services, hold, Failure(FailureCode.INTERNAL), traceback.format_exc())
+
+
+async def _run_steps(services: Services, tools: Tools, claim: Claim, scratch: Path) -> Any:
+    hold, begun = claim.hold, claim.begun
+    pipeline = registry.get(begun.pipeline)
+    kept = {checkpoint.name: checkpoint.value for checkpoint in claim.checkpoints}
+    await _note_resumed(services, hold, pipeline, kept)
+
+    async def known(sha256: str) -> UUID | None:
+        return await patiently(lambda: execution.known_content(services, begun.pipeline, sha256))
+
+    context = StepContext(
+        job_id=hold.job_id,
+        attempt_no=hold.attempt_no,
+        pipeline=begun.pipeline,
+        source=Source(SourceKind(begun.source_kind), begun.source_locator, begun.name, begun.source_root),
+        results={},
+        scratch=scratch,
+        progress=runner.silent,
+        known_content=known,
+        tools=tools.as_mapping(),
+    )
+    recorder = LedgerRecorder(services, hold, len(pipeline.steps))
+    try:
+        return await runner.run(pipeline, context, kept, recorder)
+    finally:
+        await recorder.settle()
+
+
+async def _note_resumed(services: Services, hold: Hold, pipeline: Pipeline, kept: dict[str, bytes]) -> None:
+    finished: list[tuple[int, str]] = []
+    for ordinal, step in enumerate(pipeline.steps, start=1):
+        if not kept.get(step.name):
+            break
+        finished.append((ordinal, step.name))
+    if finished:
+        await patiently(lambda: execution.resume_steps(services, hold, finished))
+
+
+async def _fail(services: Services, hold: Hold, failure: Failure, detail: str) -> None:
+    retried = await patiently(lambda: execution.fail(services, hold, failure, detail))
+    log.info("attempt_failed", job_id=str(hold.job_id), attempt_no=hold.attempt_no, code=failure.code.value, retried=retried)
+
+
+async def _forget_files(tools: Tools, claim: Claim) -> None:
+    """Remove what the job no longer needs in the store; its end is committed, so trouble here is only noted."""
+    job_id, begun = claim.hold.job_id, claim.begun
+    try:
+        for attempt_no in range(1, claim.hold.attempt_no + 1):
+            await tools.store.delete_prefix(attempt_prefix(job_id, attempt_no))
+        if begun.source_kind == SourceKind.UPLOAD:
+            await tools.store.delete_prefix(begun.source_locator)
+    except StepFailed as error:
+        log.warning("files_left", job_id=str(job_id), code=error.failure.code.value)

@@ -1,0 +1,169 @@
+"""A worker process: one incarnation after another, each with a lease of its own.
+
+An incarnation ends when it is told to stop, or when it can no longer prove that it is alive; then everything it ran is
+killed, because another worker may have begun it already, and a fresh incarnation takes its place.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+
+from tidegate.db.connect import AWAY
+from tidegate.domain.ids import new_id
+from tidegate.domain.lifecycle import Fenced
+from tidegate.engine.port import Call
+from tidegate.ledger.attempts import Hold
+from tidegate.operations import execution
+from tidegate.operations.door import Services
+from tidegate.pipeline.tools import Tools, build_tools
+from tidegate.worker.attempt import run_attempt
+
+log = structlog.get_logger("tidegate.worker")
+
+REAP_SECONDS = 2.0
+RECONCILE_SECONDS = 10.0
+RECONCILE_GRACE_SECONDS = 15.0
+"""How long a queued job may be without a ticket before it gets another: longer than any transaction of ours takes."""
+TIDY_SECONDS = 15.0
+LEASE_MARGIN_SECONDS = 5.0
+"""Attempts are killed this long before the lease ends, so that they are dead when another worker takes over."""
+AWAY_PAUSE_SECONDS = 1.0
+
+
+class LeaseLost(Exception):
+    """This incarnation can no longer prove that it is alive."""
+
+
+async def work(services: Services, stop: asyncio.Event) -> None:
+    """Run a worker until `stop` is set. While the database is away it waits; nothing of its own makes it end."""
+    tools = build_tools(services.settings)
+    try:
+        while not stop.is_set():
+            try:
+                await Incarnation(services, tools).run(stop)
+            except (LeaseLost, *AWAY) as error:
+                log.warning("worker_restarts", cause=type(error).__name__)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), AWAY_PAUSE_SECONDS)
+    finally:
+        await tools.close()
+
+
+class Incarnation:
+    """One life of a worker: an id that every write carries, and the attempts that it runs."""
+
+    def __init__(self, services: Services, tools: Tools) -> None:
+        self.id: UUID = new_id()
+        self._services = services
+        self._tools = tools
+        self._attempts: dict[tuple[UUID, int], asyncio.Task[None]] = {}
+        self._seen: set[tuple[UUID, int]] = set()
+        self._renewed_at = time.monotonic()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, then finish or give back. Raises LeaseLost, psycopg.OperationalError."""
+        pipelines = list(self._services.pipelines)
+        await execution.enlist(self._services, self.id, socket.gethostname(), os.getpid(), pipelines)
+        self._renewed_at = time.monotonic()
+        chores = [
+            asyncio.create_task(self._keep_lease()),
+            asyncio.create_task(_every(REAP_SECONDS, lambda: execution.reap(self._services))),
+            asyncio.create_task(_every(RECONCILE_SECONDS, self._reconcile)),
+            asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.tidy(self._services))),
+        ]
+        serving = asyncio.create_task(self._serve(stop))
+        stopping = asyncio.create_task(self._stop_in_time(stop))
+        try:
+            done, _ = await asyncio.wait({serving, *chores}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            await stopping
+        finally:
+            await self._end([*chores, serving, stopping])
+        await execution.dismiss(self._services, self.id)
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """Take tickets until told to stop; reconnect while the database is away, as long as the lease holds."""
+        while not stop.is_set():
+            try:
+                concurrency = self._services.settings.concurrency
+                await self._services.engine.work(self._handle, self._services.pipelines, concurrency=concurrency, stop=stop)
+            except AWAY as error:
+                log.warning("engine_away", error=type(error).__name__)
+                await asyncio.sleep(AWAY_PAUSE_SECONDS)
+
+    async def _handle(self, call: Call) -> None:
+        """Run one attempt; never raise, for the engine would keep the traceback."""
+        key = (call.job_id, call.attempt_no)
+        if key in self._attempts:
+            return
+        task = asyncio.create_task(run_attempt(self._services, self._tools, Hold(*key, self.id)))
+        self._attempts[key] = task
+        try:
+            await asyncio.wait({task})
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("attempt_broke", job_id=str(call.job_id), error=type(error).__name__)
+        finally:
+            self._attempts.pop(key, None)
+
+    async def _keep_lease(self) -> None:
+        """Renew until the lease is lost; end attempts that are no longer ours. Raises LeaseLost."""
+        settings = self._services.settings
+        while True:
+            await asyncio.sleep(settings.renew_seconds)
+            try:
+                async with asyncio.timeout(settings.renew_seconds):
+                    mine = await execution.renew(self._services, self.id)
+                if mine is None:
+                    raise LeaseLost
+                self._renewed_at = time.monotonic()
+                self._drop_foreign(mine)
+            except (TimeoutError, *AWAY):
+                if time.monotonic() - self._renewed_at > settings.lease_seconds - LEASE_MARGIN_SECONDS:
+                    raise LeaseLost from None
+
+    def _drop_foreign(self, mine: set[tuple[UUID, int]]) -> None:
+        """Cancel what a person cancelled, or another worker holds by now; an attempt not yet claimed is left to its claim."""
+        for key, task in self._attempts.items():
+            if key not in mine and key in self._seen:
+                task.cancel()
+        self._seen = mine | (self._seen & self._attempts.keys())
+
+    async def _reconcile(self) -> None:
+        count = await execution.reconcile(self._services, grace_seconds=RECONCILE_GRACE_SECONDS)
+        if count:
+            log.warning("tickets_reissued", count=count)
+
+    async def _stop_in_time(self, stop: asyncio.Event) -> None:
+        """After the stop: let attempts finish for a while, then give the rest back."""
+        await stop.wait()
+        if self._attempts:
+            await asyncio.wait(set(self._attempts.values()), timeout=self._services.settings.stop_seconds)
+        for (job_id, attempt_no), task in list(self._attempts.items()):
+            task.cancel()
+            await asyncio.wait({task})
+            with contextlib.suppress(Fenced, *AWAY):
+                await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Kill what still runs; without a lease it must not go on."""
+        for task in (*self._attempts.values(), *tasks):
+            task.cancel()
+        await asyncio.gather(*self._attempts.values(), *tasks, return_exceptions=True)
+
+
+async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    """Repeat a chore of repair, a little irregularly so that workers do not march in step."""
+    while True:
+        await asyncio.sleep(seconds * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+        try:
+            await chore()
+        except Exception as error:  # noqa: BLE001 - a chore that fails must not end the work; its next turn may succeed
+            log.warning("chore_failed", error=type(error).__name__)

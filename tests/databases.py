@@ -1,0 +1,60 @@
+"""Databases for tests: one real cluster for each test process, one database for each test, cloned from a migrated one."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from tidegate import embedded
+from tidegate.db.migrate import migrate
+from tidegate.domain.ids import new_id
+
+TEMPLATE = f"tidegate_template_{os.getpid()}"
+
+
+@asynccontextmanager
+async def running_cluster(home: Path) -> AsyncIterator[str]:
+    """Give a superuser's address: of TIDEGATE_TEST_DATABASE_URL where set, else of an embedded cluster in `home`."""
+    given = os.environ.get("TIDEGATE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    async with embedded.running(home) as found:
+        yield found.url("postgres", "postgres")
+
+
+def address(url: str, *, database: str | None = None, role: str | None = None) -> str:
+    """Return the address with another database or role."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        parts._replace(netloc=f"{quote(role)}@{place}" if role else parts.netloc, path=f"/{database}" if database else parts.path)
+    )
+
+
+@asynccontextmanager
+async def fresh_database(cluster: str, template: str = "template0") -> AsyncIterator[str]:
+    """Give the address of a new database, dropped at the end whoever is still connected."""
+    name = f"tidegate_test_{new_id().hex}"
+    await _administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    try:
+        yield address(cluster, database=name)
+    finally:
+        await _administer(cluster, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+async def make_template(cluster: str) -> str:
+    """Make the migrated database that the tests' own are cloned from, and return its name."""
+    await _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", TEMPLATE)
+    await _administer(cluster, "CREATE DATABASE {} TEMPLATE {}", TEMPLATE, "template0")
+    await migrate(address(cluster, database=TEMPLATE))
+    return TEMPLATE
+
+
+async def _administer(cluster: str, statement: str, *names: str) -> None:
+    async with await psycopg.AsyncConnection.connect(cluster, autocommit=True) as connection:
+        await connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

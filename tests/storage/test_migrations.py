@@ -1,0 +1,52 @@
+"""Migrations: ordered, once, by one process at a time, and never edited."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from tests.databases import fresh_database
+from tidegate.db import migrate as migrations
+from tidegate.db.migrate import Migration, MigrationChanged, migrate
+from tools.dump_schema import SCHEMA, dumped
+
+
+async def test_the_schema_file_is_the_replay_of_the_migrations(cluster: str) -> None:
+    async with fresh_database(cluster) as url:
+        await migrate(url)
+        replay = await asyncio.to_thread(dumped, url)
+    assert replay == SCHEMA.read_text(encoding="utf-8")
+
+
+async def test_processes_that_start_together_apply_each_migration_once(cluster: str) -> None:
+    async with fresh_database(cluster) as url:
+        applied = await asyncio.gather(*(migrate(url) for _ in range(5)))
+    assert sorted(name for names in applied for name in names) == [migration.name for migration in migrations.migrations()]
+
+
+async def test_an_edited_migration_is_refused(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fresh_database(cluster) as url:
+        await migrate(url)
+        edited = [Migration(m.version, m.name, m.text + "\n-- edited") for m in migrations.migrations()]
+        monkeypatch.setattr(migrations, "migrations", lambda: edited)
+        with pytest.raises(MigrationChanged):
+            await migrate(url)
+
+
+async def test_a_failing_migration_leaves_nothing(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fresh_database(cluster) as url:
+        shipped = migrations.migrations()
+        bad = Migration(9999, "9999_bad.sql", "CREATE TABLE half_done (id int); SELECT 1/0;")
+        monkeypatch.setattr(migrations, "migrations", lambda: [*shipped, bad])
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await migrate(url)
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            row = await (await connection.execute("SELECT to_regclass('half_done'), count(*) FROM schema_migration")).fetchone()
+    assert row == (None, len(shipped))
+
+
+async def test_an_older_program_leaves_a_newer_schema_alone(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fresh_database(cluster) as url:
+        await migrate(url)
+        monkeypatch.setattr(migrations, "migrations", list)
+        assert await migrate(url) == []
