@@ -6,11 +6,12 @@ from tests import story
 from tidegate.access import people as stored
 from tidegate.access.credentials import hash_password, password_holds
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
-from tidegate.domain.actor import ANONYMOUS, ActorKind, Permission, Role
+from tidegate.domain.actor import ANONYMOUS, Actor, ActorKind, Permission, Role
 from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from tidegate.operations.door import Asking, Services, perform
-from tidegate.operations.people import AddPerson, ChangeRole, IssueLink
+from tidegate.operations.passwords import SetOwnPassword
+from tidegate.operations.people import AddPerson, ChangeRole, DisablePerson, IssueLink
 from tidegate.operations.sessions import RevokeSession, SignInWithLink, SignInWithPassword, SignOut
 from tidegate.operations.tokens import CreateToken, RevokeToken
 
@@ -138,3 +139,58 @@ def test_passwords_are_argon2id_and_no_hash_holds_for_nobody() -> None:
     assert not password_holds(kept, PASSWORD + " ")
     assert not password_holds(None, PASSWORD)
     assert not password_holds("no hash", PASSWORD)
+
+
+async def test_a_person_chooses_a_password_and_their_other_sessions_end(services: Services) -> None:
+    added = await perform(services, story.OPERATOR, AddPerson("eve", "Eve", Role.VIEWER))
+    assert added.link_secret is not None
+    first = await perform(services, NOBODY, SignInWithLink(added.link_secret))
+    async with services.pool.connection() as connection:
+        actor = await stored.actor_of_session(connection, first.secret, idle_seconds=60)
+        assert actor is not None
+        await perform(services, Asking(actor), SetOwnPassword(PASSWORD))
+        second = await perform(services, NOBODY, SignInWithPassword("eve", PASSWORD))
+        with pytest.raises(Unauthenticated, match="wrong_credentials"):
+            await perform(services, Asking(actor), SetOwnPassword("another tide tomorrow", "a guess"))
+        assert (await perform(services, Asking(actor), SetOwnPassword("another tide tomorrow", PASSWORD))).sessions_ended == 1
+        assert await stored.actor_of_session(connection, second.secret, idle_seconds=60) is None
+        assert await stored.actor_of_session(connection, first.secret, idle_seconds=60) is not None
+    with pytest.raises(Unauthenticated):
+        await perform(services, NOBODY, SignInWithPassword("eve", PASSWORD))
+    told = await story.events(services, action=AuditAction.PASSWORD_SET)
+    assert [event.body.outcome for event in told] == [AuditOutcome.ALLOWED, AuditOutcome.DENIED, AuditOutcome.ALLOWED]
+    assert not any(secret in str(told) for secret in (PASSWORD, "another tide", "a guess"))
+
+
+async def test_a_closed_account_is_out_at_once_with_sessions_and_tokens(services: Services) -> None:
+    admin = await story.person(services, Role.ADMIN)
+    signed = await perform(services, NOBODY, SignInWithPassword(await ada(services), PASSWORD))
+    ada_asks = Asking(Actor(ActorKind.PERSON, signed.person.id, "ada", Role.POWER_USER, signed.session_id))
+    token = await perform(services, ada_asks, CreateToken("script"))
+    await perform(services, admin, DisablePerson(signed.person.id, reason="left"))
+    with pytest.raises(Unauthenticated):
+        await perform(services, ada_asks, CreateToken("another"))
+    for _ in range(2):
+        async with services.pool.connection() as connection:
+            assert await stored.actor_of_session(connection, signed.secret, idle_seconds=60) is None
+            assert await stored.actor_of_token(connection, token.secret) is None
+        if (await stored_person(services, "ada")).disabled:
+            with pytest.raises(Conflict, match="nothing_to_change"):
+                await perform(services, admin, DisablePerson(signed.person.id))
+            await perform(services, admin, DisablePerson(signed.person.id, disabled=False))
+    assert (await perform(services, NOBODY, SignInWithPassword("ada", PASSWORD))).person.login == "ada"
+
+
+async def test_the_last_administrator_cannot_be_closed_out(services: Services) -> None:
+    admin = await story.person(services, Role.ADMIN)
+    assert admin.actor.id is not None
+    with pytest.raises(Conflict, match="last_admin"):
+        await perform(services, admin, DisablePerson(admin.actor.id))
+    assert not (await stored_person(services, admin.actor.name)).disabled
+
+
+async def stored_person(services: Services, login: str) -> stored.Person:
+    async with services.pool.connection() as connection:
+        found = await stored.person_by_login(connection, login)
+    assert found is not None
+    return found

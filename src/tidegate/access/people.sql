@@ -39,7 +39,10 @@ INSERT INTO role_grant (id, person_id, role, audit_event_id)
 VALUES (%(id)s, %(person_id)s, %(role)s::person_role, %(audit_event_id)s)
 
 -- name: has_admin
-SELECT EXISTS (SELECT FROM role_grant WHERE role = 'admin' AND revoked_at IS NULL) AS found
+SELECT EXISTS (
+    SELECT FROM role_grant AS g JOIN person AS p ON p.id = g.person_id
+    WHERE g.role = 'admin' AND g.revoked_at IS NULL AND p.disabled_at IS NULL
+) AS found
 
 -- name: open_session
 INSERT INTO session (id, token_hash, person_id, expires_at, user_agent)
@@ -61,6 +64,17 @@ SELECT session_id AS credential_id, id, login, display_name, reads_content, role
 
 -- name: revoke_session
 UPDATE session SET revoked_at = now() WHERE id = %(id)s AND person_id = %(person_id)s AND revoked_at IS NULL
+
+-- name: revoke_other_sessions
+UPDATE session SET revoked_at = now()
+WHERE person_id = %(person_id)s AND revoked_at IS NULL AND id IS DISTINCT FROM %(kept)s
+
+-- name: revoke_all_tokens
+UPDATE api_token SET revoked_at = now() WHERE person_id = %(person_id)s AND revoked_at IS NULL
+
+-- name: set_disabled
+UPDATE person SET disabled_at = CASE WHEN %(disabled)s THEN now() END
+WHERE id = %(id)s AND (disabled_at IS NULL) = %(disabled)s
 
 -- name: list_sessions
 SELECT id, created_at, seen_at, expires_at, user_agent

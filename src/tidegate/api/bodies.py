@@ -35,6 +35,20 @@ class Reasoned(Request):
     reason: str | None = None
 
 
+class Password(Request):
+    """A password to have from now on; `current` is needed when there is one already."""
+
+    new: Annotated[str, Meta(max_length=1000)]
+    current: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class Disabling(Request):
+    """Whether an account is closed."""
+
+    disabled: bool
+    reason: str | None = None
+
+
 class SignIn(Request):
     """A name and a password."""
 

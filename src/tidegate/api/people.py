@@ -10,6 +10,7 @@ from tidegate.access import policy
 from tidegate.domain.refusals import Unauthenticated
 from tidegate.operations import people, reading
 from tidegate.operations.door import perform
+from tidegate.operations.passwords import PasswordSet, SetOwnPassword
 from tidegate.operations.sessions import Revoked, RevokeSession
 from tidegate.operations.tokens import CreateToken, RevokeToken, TokenCreated
 from tidegate.web import sessions
@@ -25,6 +26,11 @@ async def get_me(actor: WithActor) -> shapes.Me:
     return shapes.Me(
         kind=actor.kind, id=actor.id, name=actor.name, role=actor.role, permissions=sorted(policy.permissions_of(actor))
     )
+
+
+async def set_own_password(services: WithServices, asking: WithAsking, data: JSONBody[bodies.Password]) -> PasswordSet:
+    """Choose a password, or another one. Your other sessions end."""
+    return await perform(services, asking, SetOwnPassword(data.new, data.current))
 
 
 async def sign_in(
@@ -83,3 +89,11 @@ async def change_role(
 ) -> people.RoleChanged:
     """Give a person another role. It holds at once."""
     return await perform(services, asking, people.ChangeRole(id, data.role, data.reason or None))
+
+
+async def disable_person(
+    services: WithServices, asking: WithAsking, id: FromPath[UUID], data: JSONBody[bodies.Disabling]
+) -> shapes.PersonDisabled:
+    """Close an account with its sessions and tokens, or open it again."""
+    event = await perform(services, asking, people.DisablePerson(id, data.disabled, data.reason or None))
+    return shapes.PersonDisabled(id, data.disabled, event)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from tidegate.web.guards import UNLIMITED
@@ -43,6 +43,7 @@ HANDLERS = [
     _route(get, "/api/audit/events", content.list_audit_events, 200),
     _route(get, "/api/audit/events/{id:str}", content.get_audit_event, 200, 404),
     _route(get, "/api/me", people.get_me, 200),
+    _route(put, "/api/me/password", people.set_own_password, 200, 409),
     _route(post, "/api/sessions", people.sign_in, 201),
     _route(get, "/api/sessions", people.list_sessions, 200),
     _route(delete, "/api/sessions/current", people.sign_out, 200, 404),
@@ -53,6 +54,7 @@ HANDLERS = [
     _route(get, "/api/people", people.list_people, 200),
     _route(post, "/api/people", people.add_person, 201, 409),
     _route(post, "/api/people/{id:str}/role", people.change_role, 200, 404, 409),
+    _route(put, "/api/people/{id:str}/disabled", people.disable_person, 200, 404, 409),
     _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),
     _route(get, "/health/ready", health.ready, 200, opt={UNLIMITED: True}),
 ]

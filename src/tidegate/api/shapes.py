@@ -249,3 +249,11 @@ class Health(msgspec.Struct, frozen=True):
     """That it is well."""
 
     status: str
+
+
+class PersonDisabled(msgspec.Struct, frozen=True):
+    """An account that was closed or opened again."""
+
+    id: UUID
+    disabled: bool
+    audit_event_id: UUID

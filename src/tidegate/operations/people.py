@@ -129,6 +129,40 @@ class ChangeRole:
         return RoleChanged(self.person_id, self.role, event)
 
 
+@dataclass(frozen=True)
+class DisablePerson:
+    """Close a person's account at once, with every session and token of theirs, or open it again (`disabled` False).
+
+    Raises NotFound, Conflict for the last administrator or when nothing would change.
+    """
+
+    permission: ClassVar[Permission] = Permission.PERSON_MANAGE
+    action: ClassVar[AuditAction] = AuditAction.PERSON_DISABLE
+
+    person_id: UUID
+    disabled: bool = True
+    reason: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """The person."""
+        return Target(TargetKind.PERSON, self.person_id)
+
+    async def carry_out(self, door: Door) -> UUID:
+        """See `Command.carry_out`; returns the audit event's id."""
+        if await people.standing(door.connection, self.person_id) is None:
+            raise NotFound("person_not_found", "There is no such person.")
+        if not await people.SQL.run(door.connection, "set_disabled", id=self.person_id, disabled=self.disabled):
+            raise Conflict("nothing_to_change", "The account is in that state already.")
+        if self.disabled:
+            await people.SQL.run(door.connection, "revoke_other_sessions", person_id=self.person_id, kept=None)
+            await people.SQL.run(door.connection, "revoke_all_tokens", person_id=self.person_id)
+            if not await people.has_admin(door.connection):
+                raise Conflict("last_admin", "Somebody has to remain administrator.")
+        facts = {"disabled": not self.disabled}, {"disabled": self.disabled}
+        return await door.record(self.target, reason=self.reason, before=facts[0], after=facts[1])
+
+
 def check_password(password: str | None) -> None:
     """Raise Invalid for a password that is too short or too long; None is none at all."""
     if password is not None and not credentials.PASSWORD_MIN <= len(password) <= credentials.PASSWORD_MAX:
