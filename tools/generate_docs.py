@@ -1,19 +1,35 @@
 """The reference pages that are made from code: `--check` fails when a page differs, `--write` writes them.
 
-Settings, failures and the lifecycle have one source each, in code, so a page cannot promise what the program does not do.
+Each page has one source, in code, so a page cannot promise what the program does not do.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from pkgutil import iter_modules
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any, cast
 
+from litestar.handlers import HTTPRouteHandler
+
+from tidegate import operations
+from tidegate.access import policy
+from tidegate.api.routes import HANDLERS
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
+from tidegate.cli.application import ABOUT, COMMANDS, build
+from tidegate.domain.actor import Permission, Role
 from tidegate.domain.failures import CATALOGUE, Entry, FailureCode
 from tidegate.domain.lifecycle import TERMINAL, TRANSITIONS, State, Transition
+from tidegate.operations.door import Services
 from tidegate.settings import MIB, Settings, variable
+from tidegate.web import app as web
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+OWN_ONLY = {"list_tokens": {Permission.TOKEN_MANAGE}}
+"""Routes to one's own things by an operation that needs another permission for other people's."""
 NOTE = "<!-- Made from {source} by `make docs DOCS=--write`. Do not edit. -->\n"
 
 
@@ -44,10 +60,62 @@ def lifecycle_page() -> str:
     )
 
 
+def permissions_page() -> str:
+    """Return the matrix of roles and permissions."""
+    rows = [
+        [f"`{permission}`", *("yes" if permission in policy.MATRIX[role] else "-" for role in Role)] for permission in Permission
+    ]
+    intro = (
+        "What each role may do. `content:read` comes with no role: it is given to a person apart. An API token holds what its "
+        "person holds, narrowed to its scopes. A role change holds at once."
+    )
+    return _page("Permissions", "src/tidegate/access/policy.py", intro, _table(["Permission", *Role], rows))
+
+
+def audit_actions_page() -> str:
+    """Return the closed vocabulary of the audit log, with the permission that each action needs."""
+    needed = _permissions_of_actions()
+    rows = [[f"`{action}`", needed.get(action, "no command yet")] for action in AuditAction]
+    intro = (
+        "What an audit event is about. It is written in the transaction of the act; a refused try is recorded with the outcome "
+        f"`{AuditOutcome.DENIED}`. Targets: {', '.join(f'`{kind}`' for kind in TargetKind)}. "
+        "A `-` under Needs: no permission."
+    )
+    return _page("Audit actions", "src/tidegate/audit/vocabulary.py", intro, _table(["Action", "Needs"], rows))
+
+
+def api_page() -> str:
+    """Return all routes of the API with the permission that each needs."""
+    services = cast(Services, SimpleNamespace(settings=Settings(), url=""))  # all that routes are described from
+    described = web.build(services, HANDLERS).openapi_schema.to_schema()["paths"]
+    rows = [_route(handler, described) for handler in HANDLERS]
+    intro = (
+        "The running server gives the whole description, with all fields, as OpenAPI 3.1 at `/api/openapi.json`. Who asks is "
+        "proven by `Authorization: Bearer tdg_…` or by a session's cookie. Refusals are RFC 9457 problems "
+        "(`application/problem+json`): 401 not signed in, 403 not allowed, 409 with the current state, 429 with `Retry-After`. "
+        "A `-` under Needs: no permission; `/api/me` and `/api/sessions/current` still need somebody who is signed in."
+    )
+    head = ["Method", "Path", "Needs", "Answers", "Meaning"]
+    return _page("API", "src/tidegate/api/routes.py", intro, _table(head, rows))
+
+
+def cli_page() -> str:
+    """Return every command with its arguments."""
+    words = [word for listed in COMMANDS for word in listed.words.split()]
+    text = build(words).generate_docs().partition("\n## Table of Contents")[2]
+    body = re.sub(r", --(?:no|empty)-[\w-]+", "", text[text.index("\n## ") :])  # spellings that the parser does not take
+    body = re.sub(r" \*\[default: False\]\*|[ \t]+$", "", body, flags=re.MULTILINE)
+    return _page("Command line", "src/tidegate/cli/application.py", ABOUT, body)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "failures.md": failures_page,
     "lifecycle.md": lifecycle_page,
+    "permissions.md": permissions_page,
+    "audit-actions.md": audit_actions_page,
+    "api.md": api_page,
+    "cli.md": cli_page,
 }
 
 
@@ -114,6 +182,38 @@ def _diagram() -> str:
     lines += [f"    {move.before} --> {move.after}: {move.meaning}" for move in TRANSITIONS]
     lines += [f"    {state} --> [*]" for state in State if state in TERMINAL and state is not State.FAILED]
     return "\n".join([*lines, "```"])
+
+
+def _route(handler: HTTPRouteHandler, described: dict[str, Any]) -> list[str]:
+    [path], [method] = handler.paths, handler.http_methods - {"HEAD", "OPTIONS"}
+    path = path.replace(":str}", "}")
+    operation = described[path][method.lower()]
+    asked = OWN_ONLY.get(str(operation["operationId"])) or _needs(handler.fn)
+    needs = ", ".join(f"`{permission}`" for permission in sorted(asked)) or "-"
+    return [method, f"`{path}`", needs, ", ".join(sorted(operation["responses"])), " ".join(operation["description"].split())]
+
+
+def _permissions_of_actions() -> dict[AuditAction, str]:
+    """Look at the commands of the operations: each declares its action and its permission."""
+    modules = [import_module(f"tidegate.operations.{entry.name}") for entry in iter_modules(operations.__path__)]
+    things: list[Any] = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
+    declared = {thing.action: thing.permission for thing in things if isinstance(getattr(thing, "action", None), AuditAction)}
+    return {action: f"`{permission}`" if permission else "-" for action, permission in declared.items()}
+
+
+def _needs(function: Any, seen: frozenset[Any] = frozenset()) -> set[Permission]:
+    """Return the permissions that a handler's operations ask for: those that their code names, or their commands declare."""
+    names = function.__code__.co_names
+    found = {Permission[name] for name in names if name in Permission.__members__}
+    known = [function.__globals__.get(name) for name in names]
+    ours = [module for module in known if isinstance(module, ModuleType) and module.__name__.startswith("tidegate.")]
+    for thing in {*filter(callable, known), *(getattr(module, name, None) for module in ours for name in names)} - seen:
+        declared = getattr(thing, "permission", None)
+        if isinstance(declared, Permission):
+            found.add(declared)
+        elif isinstance(thing, FunctionType) and thing.__module__.startswith(("tidegate.operations.", "tidegate.web.sessions")):
+            found |= _needs(thing, seen | {thing})
+    return found
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 MIB = 1024 * 1024
 
@@ -39,6 +40,21 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _issuer(text: str) -> str:
+    """Accept what an issuer may look like (OpenID Connect Core 1.0, section 2): https, or http to this very machine."""
+    parts = urlsplit(text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"})
+    if not secure or not parts.hostname or parts.username is not None or "?" in text or "#" in text:
+        raise ValueError("must be an https address")
+    return text
+
+
+def _joining_role(text: str) -> str:
+    if text not in {"viewer", "power_user"}:
+        raise ValueError("must be viewer or power_user")
+    return text
+
+
 def _default_home() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/tidegate")
@@ -51,12 +67,19 @@ def _default_concurrency() -> int:
 
 
 def _setting(
-    read: Callable[[str], Any], doc: str, default: Any = MISSING, make: Callable[[], Any] | None = None, shown: str = ""
+    read: Callable[[str], Any],
+    doc: str,
+    default: Any = MISSING,
+    make: Callable[[], Any] | None = None,
+    shown: str = "",
+    *,
+    secret: bool = False,
 ) -> Any:
-    metadata = {"read": read, "doc": doc, "shown": shown}
+    """Make a field. A `secret` one is kept out of every rendering of the settings."""
+    metadata = {"read": read, "doc": doc, "shown": shown, "secret": secret}
     if make is not None:
-        return field(default_factory=make, metadata=metadata)
-    return field(default=default, metadata=metadata)
+        return field(default_factory=make, metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +126,28 @@ class Settings:
     retry_delay_scale: float = _setting(_seconds, "Factor on the catalogue's delays before automatic retries.", 1.0)
     session_idle_seconds: float = _setting(_seconds, "A session unused for so long ends.", 8 * 3600.0)
     session_max_seconds: float = _setting(_seconds, "A session ends after so long at the latest.", 7 * 86400.0)
+    oidc_issuer: str = _setting(
+        _issuer, "Issuer of an OpenID Connect provider that people may sign in with, exactly as it names itself. Empty: none.", ""
+    )
+    oidc_client_id: str = _setting(str, "Our client id at that provider.", "")
+    oidc_client_secret: str = _setting(str, "Our client secret there. Empty, with no file: a public client.", "", secret=True)
+    oidc_client_secret_file: Path | None = _setting(_path, "File whose first line is the client secret.", None, shown="none")
+    oidc_name: str = _setting(str, "What the button to the provider says after “Continue with”.", "single sign-on")
+    oidc_default_role: str = _setting(
+        _joining_role,
+        "Role of people who come from the provider for the first time: `viewer` or `power_user`. "
+        "Empty: only those whom an administrator linked come in.",
+        "",
+    )
+    sealer_database_url: str = _setting(
+        str, "Connection of the role `tidegate_sealer`, for the sealer only. Empty: `DATABASE_URL`, then `SET ROLE`.", ""
+    )
+    checkpoint_url: str = _setting(
+        str,
+        "File elsewhere that the audit log's newest checkpoint is published to, as an fsspec URL. "
+        "Empty: the file `audit.checkpoint` in the home folder, which finds less.",
+        "",
+    )
     diagnostic_days: int = _setting(_positive, "Days that a diagnostic is kept.", 14)
     log_level: str = _setting(str, "`debug`, `info`, `warning` or `error`.", "info")
 
@@ -115,6 +160,20 @@ class Settings:
     def content_url(self) -> str:
         """The fsspec URL of the document store."""
         return self.storage_url or f"file://{self.home / 'content'}"
+
+    @property
+    def checkpoint_target(self) -> str:
+        """The fsspec URL of the published checkpoint."""
+        return self.checkpoint_url or f"file://{self.home / 'audit.checkpoint'}"
+
+    def oidc_secret(self) -> str:
+        """Return the client secret, from its file where one is set. Raises SettingError when that cannot be read."""
+        if self.oidc_client_secret_file is None:
+            return self.oidc_client_secret
+        try:
+            return self.oidc_client_secret_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeError) as error:
+            raise SettingError(f"{variable('oidc_client_secret_file')} cannot be read") from error
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -133,6 +192,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     unknown = sorted(set(given) - NOT_SETTINGS)
     if unknown:
         raise SettingError(f"unknown setting {unknown[0]}")
+    if "oidc_issuer" in values and "oidc_client_id" not in values:
+        raise SettingError(f"{variable('oidc_issuer')} needs {variable('oidc_client_id')} beside it")
     return Settings(**values)
 
 

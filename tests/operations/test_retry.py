@@ -39,7 +39,7 @@ async def test_a_power_user_and_above_retry_and_both_sides_know_it(services: Ser
     )  # fmt: skip
     assert (body.actor.id, body.actor.name, body.actor.role) == (asking.actor.id, asking.actor.name, role.value)
     assert body.before == {"state": "failed", "attempt": 1, "failure": "document_corrupt"}
-    assert body.after == {"state": "queued", "attempt": 2, "mode": "resume"}
+    assert body.after == {"state": "queued", "attempt": 2, "mode": "restart"}
 
 
 async def test_a_viewer_is_refused_nothing_changes_and_the_try_is_on_record(services: Services) -> None:
@@ -153,3 +153,15 @@ async def test_a_retry_resumes_after_the_last_finished_step_or_starts_over(
     assert [checkpoint.name for checkpoint in claim.checkpoints] == kept
     steps = [(step.attempt_no, step.name, step.state) for step in (await story.job(services, job_id)).steps]
     assert steps == [(1, "fetch", State.SUCCEEDED), (1, "identify", State.FAILED)]
+
+
+@pytest.mark.parametrize(
+    ("code", "mode"), [(FailureCode.DOCUMENT_CORRUPT, RetryMode.RESTART), (FailureCode.SOURCE_FORBIDDEN, RetryMode.RESUME)]
+)
+async def test_without_a_mode_the_failure_decides_where_a_retry_begins(
+    services: Services, code: FailureCode, mode: RetryMode
+) -> None:
+    """A document that was bad is fetched anew: resuming would meet the same bytes however often it is mended."""
+    job_id = await story.failed(services, code)
+    assert (await perform(services, story.OPERATOR, Retry(job_id))).mode is mode
+    assert (await story.job(services, job_id)).attempts[0].restart is (mode is RetryMode.RESTART)

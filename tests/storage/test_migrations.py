@@ -5,8 +5,9 @@ import asyncio
 import psycopg
 import pytest
 
-from tests.databases import fresh_database
+from tests.databases import address, fresh_database
 from tidegate.db import migrate as migrations
+from tidegate.db.connect import open_pool
 from tidegate.db.migrate import Migration, MigrationChanged, migrate
 from tools.dump_schema import SCHEMA, dumped
 
@@ -50,3 +51,21 @@ async def test_an_older_program_leaves_a_newer_schema_alone(cluster: str, monkey
         await migrate(url)
         monkeypatch.setattr(migrations, "migrations", list)
         assert await migrate(url) == []
+
+
+async def test_a_complete_schema_needs_no_owner(cluster: str) -> None:
+    async with fresh_database(cluster) as url:
+        await migrate(url)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute("ALTER ROLE tidegate_app LOGIN")
+        assert await migrate(address(url, role="tidegate_app")) == []
+
+
+async def test_a_login_that_may_not_act_for_the_application_is_told_at_once(cluster: str) -> None:
+    async with fresh_database(cluster) as url:
+        await migrate(url)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute("DROP ROLE IF EXISTS tidegate_stranger")
+            await connection.execute("CREATE ROLE tidegate_stranger LOGIN")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await open_pool(address(url, role="tidegate_stranger"), name="stranger")

@@ -5,6 +5,7 @@ Tokens are kept as SHA-256: they are random, so a slow hash would add nothing. S
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,7 +17,11 @@ API_TOKEN_PREFIX = "tdg_"
 PASSWORD_MIN = 12
 PASSWORD_MAX = 256
 
-_DUMMY_HASH = HASHER.hash(secrets.token_urlsafe(16))
+
+@cache
+def _nobodys_hash() -> str:
+    """Return a hash that no password has, made at first need: it takes as long as a sign-in."""
+    return HASHER.hash(secrets.token_urlsafe(16))
 
 
 def new_secret(prefix: str = "") -> str:
@@ -37,7 +42,7 @@ def hash_password(password: str) -> str:
 def password_holds(stored: str | None, password: str) -> bool:
     """Tell whether a password is the stored one; equally slow when the person has none (call it in a thread)."""
     try:
-        HASHER.verify(stored or _DUMMY_HASH, password)
+        HASHER.verify(stored or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

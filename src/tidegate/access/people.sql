@@ -107,7 +107,9 @@ ORDER BY created_at DESC
 LIMIT 100
 
 -- name: revoke_token
-UPDATE api_token SET revoked_at = now() WHERE id = %(id)s AND person_id = %(person_id)s AND revoked_at IS NULL
+UPDATE api_token SET revoked_at = now()
+WHERE id = %(id)s AND revoked_at IS NULL
+  AND person_id = %(person_id)s  --? person_id
 
 -- name: add_link
 INSERT INTO signin_link (token_hash, person_id, expires_at)

@@ -25,7 +25,7 @@ class Submission(Request):
 class RetryRequest(Request):
     """How to retry: from the last finished step (resume) or from the first (restart)."""
 
-    mode: RetryMode = RetryMode.RESUME
+    mode: RetryMode | None = None
     reason: str | None = None
 
 

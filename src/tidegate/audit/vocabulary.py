@@ -18,8 +18,11 @@ class AuditAction(StrEnum):
     PASSWORD_SET = "person.password_set"
     ROLE_CHANGE = "person.role_change"
     LINK_ISSUE = "person.link_issue"
+    IDENTITY_LINK = "person.identity_link"
     TOKEN_CREATE = "token.create"
     TOKEN_REVOKE = "token.revoke"
+    AUDIT_EXPORT = "audit.export"
+    AUDIT_EXPIRE = "audit.expire"
 
 
 class AuditOutcome(StrEnum):
@@ -38,3 +41,4 @@ class TargetKind(StrEnum):
     SESSION = "session"
     TOKEN = "token"
     DIAGNOSTIC = "diagnostic"
+    AUDIT_LOG = "audit_log"

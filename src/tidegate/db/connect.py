@@ -22,12 +22,17 @@ AWAY = (OperationalError, PoolTimeout)
 
 
 async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
-    """Open a pool of application connections; `name` shows in pg_stat_activity. Raises PoolTimeout after 10 s."""
+    """Open a pool of application connections; `name` shows in pg_stat_activity.
+
+    The first connection is tried apart, so that a refusal is told by its cause and not by the pool's time-out.
+    Raises psycopg.Error, PoolTimeout after 10 s.
+    """
+    await (await connect(url, name=name)).close()
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=1,
         max_size=size,
-        timeout=10.0,
+        timeout=4.0,  # seconds that a request waits before it says that the database is away
         open=False,
         configure=_configure,
         check=AsyncConnectionPool.check_connection,
@@ -37,10 +42,14 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
     return pool
 
 
-async def connect(url: str, *, name: str) -> Connection:
-    """Open one application connection outside of any pool: for LISTEN and for the engine."""
+async def connect(url: str, *, name: str, role: str = APPLICATION_ROLE) -> Connection:
+    """Open one connection outside of any pool: for LISTEN, for the engine, and for the sealer in a role of its own."""
     connection: Connection = await AsyncConnection.connect(url, autocommit=True, application_name=name)
-    await _configure(connection)
+    try:
+        await _configure(connection, role)
+    except BaseException:
+        await connection.close()
+        raise
     return connection
 
 
@@ -51,11 +60,11 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def _configure(connection: Connection) -> None:
-    """Put a new connection into the application's role when its login is another (one address for both)."""
+async def _configure(connection: Connection, role: str = APPLICATION_ROLE) -> None:
+    """Put a new connection into its role when its login is another (one address for all)."""
     await connection.execute("SET TIME ZONE 'UTC'")
-    if connection.info.user != APPLICATION_ROLE:
-        await connection.execute("SET ROLE tidegate_app")
+    if connection.info.user != role:
+        await connection.execute("SELECT set_config('role', %s, false)", (role,))
 
 
 def sqlstate(error: Error) -> str:

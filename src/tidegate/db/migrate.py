@@ -40,32 +40,41 @@ def migrations() -> list[Migration]:
 async def migrate(owner_url: str) -> list[str]:
     """Apply what is missing and make this and the next months' partitions; return the names applied.
 
-    A version that this code does not know is left alone: an older worker may run on a newer schema.
-    Raises MigrationChanged, psycopg.Error.
+    Only what is missing needs the owner's rights: over a complete schema the application's login will do. A version that
+    this code does not know is left alone: an older worker may run on a newer schema. Raises MigrationChanged, psycopg.Error.
     """
     connection: Connection = await AsyncConnection.connect(owner_url, autocommit=True, application_name="tidegate migrate")
     async with connection:
-        await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-        applied = await _applied(connection)
-        fresh = [migration for migration in migrations() if _is_missing(migration, applied)]
-        for migration in fresh:
-            async with connection.transaction():
-                await connection.execute(migration.text.encode())
-                await connection.execute(
-                    "INSERT INTO schema_migration (version, name, digest) VALUES (%s, %s, %s)",
-                    (migration.version, migration.name, migration.digest),
-                )
+        fresh = await _apply(connection) if await _missing(connection) else []
         await connection.execute("SELECT ensure_partitions(now() - interval '1 month', now() + interval '2 months')")
         return [migration.name for migration in fresh]
 
 
-async def _applied(connection: Connection) -> dict[int, str]:
+async def _apply(connection: Connection) -> list[Migration]:
+    """Apply what is missing, one process at a time; the lock ends with the connection."""
+    await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migration (version integer PRIMARY KEY, name text NOT NULL, "
         "digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
     )
-    rows = await (await connection.execute("SELECT version, digest FROM schema_migration")).fetchall()
-    return dict(rows)
+    fresh = await _missing(connection)
+    for migration in fresh:
+        async with connection.transaction():
+            await connection.execute(migration.text.encode())
+            await connection.execute(
+                "INSERT INTO schema_migration (version, name, digest) VALUES (%s, %s, %s)",
+                (migration.version, migration.name, migration.digest),
+            )
+    return fresh
+
+
+async def _missing(connection: Connection) -> list[Migration]:
+    """Return the migrations that are not applied yet. Raises MigrationChanged."""
+    there = await (await connection.execute("SELECT to_regclass('schema_migration')")).fetchone()
+    applied: dict[int, str] = {}
+    if there is not None and there[0] is not None:
+        applied = dict(await (await connection.execute("SELECT version, digest FROM schema_migration")).fetchall())
+    return [migration for migration in migrations() if _is_missing(migration, applied)]
 
 
 def _is_missing(migration: Migration, applied: dict[int, str]) -> bool:

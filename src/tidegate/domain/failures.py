@@ -136,7 +136,8 @@ class Entry:
     """One line of the catalogue.
 
     `automatic` is the number of retries made without a person, the first after `delay_seconds`, each later one
-    after twice as long. `by_person` tells whether a person's plain retry is allowed at all.
+    after twice as long. `by_person` tells whether a person's plain retry is allowed at all; `from_start`,
+    that it must fetch the document anew: what failed is the document itself, so resuming would meet the same bytes.
     """
 
     message: str
@@ -148,6 +149,7 @@ class Entry:
     automatic: int = 0
     delay_seconds: float = 0.0
     by_person: bool = True
+    from_start: bool = False
 
     def backoff(self, retries_so_far: int) -> float | None:
         """Return the seconds until the next automatic retry, at most 15 min, or None when there is none left."""
@@ -246,6 +248,7 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         fixer=Fixer.SUBMITTER,
         automatic=1,
         delay_seconds=10,
+        from_start=True,
     ),
     FailureCode.PARSE_TIMEOUT: Entry(
         message="Reading the document took too long.",
@@ -306,6 +309,7 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         fixer=Fixer.SUBMITTER,
         detailed="The file is larger than the limit of {limit}.",
         params={"limit": Kind.BYTES},
+        from_start=True,
     ),
     FailureCode.FILE_EXPANDS_TOO_MUCH: Entry(
         message="The file unpacks to far more than its size.",
@@ -314,6 +318,7 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         fixer=Fixer.SUBMITTER,
         detailed="The file unpacks to more than the limit of {limit}.",
         params={"limit": Kind.BYTES},
+        from_start=True,
     ),
     FailureCode.UNSUPPORTED_TYPE: Entry(
         message="This type of file cannot be read.",
@@ -322,6 +327,7 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         fixer=Fixer.SUBMITTER,
         detailed="This type of file cannot be read: {found}.",
         params={"found": Kind.MEDIA_TYPE},
+        from_start=True,
     ),
     FailureCode.TYPE_MISMATCH: Entry(
         message="The content is not what the file's name says.",
@@ -330,30 +336,35 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         fixer=Fixer.SUBMITTER,
         detailed="The name says {named}, but the content is {found}.",
         params={"named": Kind.MEDIA_TYPE, "found": Kind.MEDIA_TYPE},
+        from_start=True,
     ),
     FailureCode.DOCUMENT_ENCRYPTED: Entry(
         message="The document is protected by a password.",
         cause="Its content is encrypted, so it cannot be read without the password.",
         remedy="Submit a copy without a password.",
         fixer=Fixer.SUBMITTER,
+        from_start=True,
     ),
     FailureCode.DOCUMENT_CORRUPT: Entry(
         message="The document is damaged.",
         cause="The file is cut off or its structure is broken, so no reader can open it.",
         remedy="Open it in the program that made it, save it again and submit that.",
         fixer=Fixer.SUBMITTER,
+        from_start=True,
     ),
     FailureCode.DOCUMENT_EMPTY: Entry(
         message="There is no text in the document.",
         cause="It was read to the end, and neither text nor readable scans were found.",
         remedy="Check that this is the right file. A scan needs OCR language data (`tidegate doctor`).",
         fixer=Fixer.SUBMITTER,
+        from_start=True,
     ),
     FailureCode.SCHEMA_MISMATCH: Entry(
         message="The content does not have the expected form.",
         cause="The pipeline expects fields or columns that this content lacks.",
         remedy="Correct the content or the pipeline's schema, then retry.",
         fixer=Fixer.SUBMITTER,
+        from_start=True,
     ),
     FailureCode.QUOTA_EXCEEDED: Entry(
         message="The quota is used up.",

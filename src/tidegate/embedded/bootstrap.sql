@@ -9,6 +9,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tidegate_app') THEN
         CREATE ROLE tidegate_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tidegate_sealer') THEN
+        CREATE ROLE tidegate_sealer LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+    END IF;
 END $$
 
 -- name: database_exists
@@ -21,7 +24,7 @@ CREATE DATABASE tidegate OWNER tidegate_owner
 DO $$
 BEGIN
     REVOKE ALL ON DATABASE tidegate FROM PUBLIC;
-    GRANT CONNECT ON DATABASE tidegate TO tidegate_app;
+    GRANT CONNECT ON DATABASE tidegate TO tidegate_app, tidegate_sealer;
 END $$
 
 -- name: create_extension

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.access import people, policy
+from tidegate.access.journeys import IdentityProvider
 from tidegate.audit import record
 from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
@@ -36,6 +37,7 @@ class Services:
     engine: Engine
     pipelines: tuple[str, ...]
     diagnostic_key: bytes
+    identity_provider: IdentityProvider | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import msgspec
 from tidegate.audit.record import Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Permission
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, RetryMode, State
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
@@ -103,7 +103,7 @@ class Submit:
 
 @dataclass(frozen=True)
 class Retry:
-    """Try a failed job again, from the last finished step (resume) or from the first (restart).
+    """Try a failed job again, from the last finished step (resume) or from the first (restart); None: as the failure calls for.
 
     Raises NotFound, Conflict when it is not failed, has changed since `expected_version`, or its failure is one that
     no plain retry may follow; Invalid for a reason that is too long.
@@ -114,7 +114,7 @@ class Retry:
     result_type: ClassVar[type[Retried]] = Retried
 
     job_id: UUID
-    mode: RetryMode = RetryMode.RESUME
+    mode: RetryMode | None = None
     reason: str | None = None
     expected_version: int | None = None
 
@@ -134,18 +134,19 @@ class Retry:
             raise Conflict(
                 "not_retryable", CATALOGUE[job.failure_code].remedy, state=job.state.value, failure=job.failure_code.value
             )
+        mode = self.mode or suggested_mode(job.failure_code)
         event = await door.record(
             self.target,
             reason=self.reason,
             before={"state": job.state.value, "attempt": job.attempt_no, "failure": job.failure_code.value},
-            after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1, "mode": self.mode.value},
+            after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1, "mode": mode.value},
         )
         version = await writes.requeue(
-            door.connection, job.id, job.attempt_no, origin=Origin.PERSON, restart=self.mode is RetryMode.RESTART,
+            door.connection, job.id, job.attempt_no, origin=Origin.PERSON, restart=mode is RetryMode.RESTART,
             audit_event_id=event, requested_by=door.actor.name, reason=self.reason,
         )  # fmt: skip
         await door.issue(Ticket(job.id, job.attempt_no + 1, version, job.pipeline))
-        return Retried(job.id, job.attempt_no + 1, self.mode, event)
+        return Retried(job.id, job.attempt_no + 1, mode, event)
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,11 @@ class Cancel:
         )
         await writes.cancel(door.connection, job, event)
         return Cancelled(job.id, job.attempt_no, event)
+
+
+def suggested_mode(code: FailureCode) -> RetryMode:
+    """Return where a retry after this failure should begin."""
+    return RetryMode.RESTART if CATALOGUE[code].from_start else RetryMode.RESUME
 
 
 async def _lock(door: Door, job_id: UUID, expected_version: int | None, reason: str | None) -> writes.LockedJob:

@@ -46,7 +46,7 @@ class SetOwnPassword:
         actor = door.actor
         if actor.kind is not ActorKind.PERSON or actor.id is None:
             raise Conflict("no_own_account", "Sign in as yourself to choose a password.")
-        check_password(self.new)
+        check_password(self.new, actor.name)
         kept = await people.person_by_login(door.connection, actor.name)
         stored = kept.password_hash if kept else None
         if stored is not None and not await asyncio.to_thread(credentials.password_holds, stored, self.current):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.access import credentials, people
+from tidegate.access.breached import is_breached
 from tidegate.audit.record import Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Permission, Role
@@ -18,6 +19,10 @@ from tidegate.operations.door import Door
 
 LOGIN_FORM = re.compile(r"^[a-z0-9][a-z0-9._@+-]{0,127}$")
 LINK_SECONDS = 24 * 3600.0
+BREACHED = (
+    "This password is among those that are guessed first. Take another one: 15 characters or more are advised, and a few "
+    "words that nobody would put together are easy to keep in mind."
+)
 
 
 class PersonAdded(msgspec.Struct, frozen=True):
@@ -61,7 +66,7 @@ class AddPerson:
         login = self.login.strip().lower()
         if not LOGIN_FORM.match(login):
             raise Invalid("bad_login", "A name has letters, digits and . _ @ + - only.")
-        check_password(self.password)
+        check_password(self.password, login, self.display_name)
         id = new_id()
         hashed = await asyncio.to_thread(credentials.hash_password, self.password) if self.password else None
         added = await people.SQL.run(
@@ -163,10 +168,17 @@ class DisablePerson:
         return await door.record(self.target, reason=self.reason, before=facts[0], after=facts[1])
 
 
-def check_password(password: str | None) -> None:
-    """Raise Invalid for a password that is too short or too long; None is none at all."""
-    if password is not None and not credentials.PASSWORD_MIN <= len(password) <= credentials.PASSWORD_MAX:
+def check_password(password: str | None, *names: str) -> None:
+    """Raise Invalid for a password that is too short, too long or known to guessers; None is none at all.
+
+    `names` are the person's own, which a guesser would try (takes up to 30 ms).
+    """
+    if password is None:
+        return
+    if not credentials.PASSWORD_MIN <= len(password) <= credentials.PASSWORD_MAX:
         raise Invalid("bad_password", f"A password has {credentials.PASSWORD_MIN} to {credentials.PASSWORD_MAX} characters.")
+    if is_breached(password, *names):
+        raise Invalid("breached_password", BREACHED)
 
 
 async def _grant(door: Door, person_id: UUID, role: Role, event: UUID) -> None:

@@ -153,6 +153,24 @@ async def list_people(services: Services, actor: Actor) -> list[people.Person]:
         return await people.list_people(connection)
 
 
+async def find_person(services: Services, actor: Actor, login: str) -> people.Person:
+    """Return who has this sign-in name. Raises Forbidden, Unauthenticated, NotFound."""
+    policy.authorise(actor, Permission.PERSON_MANAGE)
+    async with services.pool.connection() as connection:
+        found = await people.person_by_login(connection, login.strip().lower())
+        person = await people.standing(connection, found.id) if found else None
+    if person is None:
+        raise NotFound("person_not_found", "There is no such person.")
+    return person
+
+
+async def list_tokens_of(services: Services, actor: Actor, person_id: UUID) -> list[people.ApiToken]:
+    """Return somebody's valid API tokens. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.TOKEN_MANAGE if person_id == actor.id else Permission.PERSON_MANAGE)
+    async with services.pool.connection() as connection:
+        return await people.list_tokens(connection, person_id)
+
+
 async def list_own_sessions(services: Services, actor: Actor) -> list[people.Session]:
     """Return the actor's own open sessions. Raises Forbidden, Unauthenticated."""
     policy.authorise(actor, Permission.SESSION_MANAGE)
@@ -165,10 +183,7 @@ async def list_own_sessions(services: Services, actor: Actor) -> list[people.Ses
 async def list_own_tokens(services: Services, actor: Actor) -> list[people.ApiToken]:
     """Return the actor's own API tokens. Raises Forbidden, Unauthenticated."""
     policy.authorise(actor, Permission.TOKEN_MANAGE)
-    if actor.id is None:
-        return []
-    async with services.pool.connection() as connection:
-        return await people.list_tokens(connection, actor.id)
+    return await list_tokens_of(services, actor, actor.id) if actor.id else []
 
 
 def check_filter(narrowed: views.JobFilter, limit: int) -> None:

@@ -50,12 +50,11 @@ class SignInWithPassword:
     async def carry_out(self, door: Door) -> Signed:
         """See `Command.carry_out`."""
         person = await people.person_by_login(door.connection, self.login.strip().lower())
-        holds = await asyncio.to_thread(
-            credentials.password_holds, person.password_hash if person else None, self.password[: credentials.PASSWORD_MAX]
-        )
+        given = self.password if len(self.password) <= credentials.PASSWORD_MAX else ""
+        holds = await asyncio.to_thread(credentials.password_holds, person.password_hash if person else None, given)
         if person is None or not holds or person.disabled or person.role is None:
             raise Unauthenticated("wrong_credentials", "The name or the password is not right.")
-        return await _open_session(door, person, self.user_agent)
+        return await open_session(door, person, self.user_agent)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class SignInWithLink:
         person = await people.standing(door.connection, person_id) if person_id else None
         if person is None or person.disabled or person.role is None:
             raise Unauthenticated("link_spent", "This sign-in link was used already or has expired.")
-        return await _open_session(door, person, self.user_agent)
+        return await open_session(door, person, self.user_agent)
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,8 @@ class RevokeSession:
         return Revoked(self.session_id, await door.record(self.target))
 
 
-async def _open_session(door: Door, person: people.Person, user_agent: str) -> Signed:
+async def open_session(door: Door, person: people.Person, user_agent: str) -> Signed:
+    """Open a session for somebody who proved who they are, and record it."""
     session_id, secret = new_id(), credentials.new_secret()
     await people.SQL.run(
         door.connection, "open_session", id=session_id, token_hash=credentials.secret_hash(secret), person_id=person.id,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tidegate.access import credentials, people
+from tidegate.access import credentials, people, policy
 from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Actor, ActorKind, Permission
@@ -68,7 +68,7 @@ class CreateToken:
 
 @dataclass(frozen=True)
 class RevokeToken:
-    """End one of the actor's own API tokens. Raises NotFound."""
+    """End one of the actor's own API tokens; who manages people may end anybody's. Raises NotFound."""
 
     permission: ClassVar[Permission] = Permission.TOKEN_MANAGE
     action: ClassVar[AuditAction] = AuditAction.TOKEN_REVOKE
@@ -82,6 +82,7 @@ class RevokeToken:
 
     async def carry_out(self, door: Door) -> Revoked:
         """See `Command.carry_out`."""
-        if not await people.SQL.run(door.connection, "revoke_token", id=self.token_id, person_id=door.actor.id):
+        of_whom = None if policy.may(door.actor, Permission.PERSON_MANAGE) else door.actor.id
+        if not await people.SQL.run(door.connection, "revoke_token", id=self.token_id, person_id=of_whom):
             raise NotFound("token_not_found", "There is no such token of yours.")
         return Revoked(self.token_id, await door.record(self.target))

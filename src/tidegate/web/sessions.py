@@ -5,14 +5,19 @@ from urllib.parse import urlsplit
 
 from litestar.datastructures import Cookie
 
+from tidegate.access.journeys import Answer
 from tidegate.domain.actor import ANONYMOUS, Actor, ActorKind
 from tidegate.domain.refusals import Invalid, NotFound
+from tidegate.operations import single_sign_on
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.sessions import Revoked, Signed, SignInWithLink, SignInWithPassword, SignOut
+from tidegate.operations.single_sign_on import SignInWithIdentity
 from tidegate.settings import Settings
 from tidegate.web.connection import Connection
-from tidegate.web.limits import Limits
+from tidegate.web.limits import SIGN_IN, Limits, address_of
 from tidegate.web.who import expired_cookie, is_local, request_id_of, session_cookie
+
+Entrance = SignInWithPassword | SignInWithLink | SignInWithIdentity
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,23 @@ async def sign_in_with_link(services: Services, connection: Connection, limits: 
     return await _open(services, connection, actor, SignInWithLink(secret, _agent_of(connection)))
 
 
+async def begin_with_provider(services: Services, connection: Connection, limits: Limits, path: str) -> single_sign_on.Begun:
+    """Begin a sign-in at the identity provider that goes on to `path`. Raises Unauthenticated, NotFound, TooMany."""
+    await limits.spend(SIGN_IN, "leaving", address_of(connection))
+    _check_cookie_is_kept(services.settings, connection)
+    return await single_sign_on.begin(services, Asking(ANONYMOUS, request_id_of(connection.scope)), path)
+
+
+async def sign_in_with_provider(
+    services: Services, connection: Connection, limits: Limits, actor: Actor, secret: str, answer: Answer
+) -> tuple[Opened, str]:
+    """Open a session for whom the identity provider proved; also return the path to go on to. Raises as `begin_with_provider`."""
+    await limits.spend_sign_in(connection, secret)
+    asking = Asking(ANONYMOUS, request_id_of(connection.scope))
+    proof, path = await single_sign_on.prove(services, asking, secret, answer)
+    return await _open(services, connection, actor, SignInWithIdentity(proof, _agent_of(connection))), path
+
+
 async def sign_out(services: Services, asking: Asking) -> tuple[Revoked, Cookie]:
     """End the session that the request came with. Raises NotFound when it came with none."""
     session_id = asking.actor.credential_id
@@ -44,7 +66,7 @@ async def sign_out(services: Services, asking: Asking) -> tuple[Revoked, Cookie]
     return revoked, expired_cookie(services.settings)
 
 
-async def _open(services: Services, connection: Connection, actor: Actor, command: SignInWithPassword | SignInWithLink) -> Opened:
+async def _open(services: Services, connection: Connection, actor: Actor, command: Entrance) -> Opened:
     _check_cookie_is_kept(services.settings, connection)
     request_id = request_id_of(connection.scope)
     signed = await perform(services, Asking(ANONYMOUS, request_id), command)

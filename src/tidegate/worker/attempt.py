@@ -113,8 +113,17 @@ async def _run(services: Services, tools: Tools, claim: Claim, scratch: Path) ->
         await _fail(services, hold, failed.failure, failed.diagnostic)
     except Fenced:
         raise
-    except Exception:  # noqa: BLE001 - whatever it is, it is told as `internal`
+    except BaseException as error:
+        if _ends_the_attempt(error):
+            raise
         await _fail(services, hold, Failure(FailureCode.INTERNAL), traceback.format_exc())
+
+
+def _ends_the_attempt(error: BaseException) -> bool:
+    """Tell whether the worker itself ends the attempt; whatever else a step raises, an exit or a panic, is `internal`."""
+    task = asyncio.current_task()
+    is_cancelled = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+    return is_cancelled or isinstance(error, GeneratorExit)
 
 
 async def _run_steps(services: Services, tools: Tools, claim: Claim, scratch: Path) -> Any:

@@ -1,0 +1,131 @@
+"""All commands on one screen, and what becomes of their errors: one line on stderr and an exit status.
+
+A command's module is imported when the command is run, so `tidegate --help` stays fast.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from tidegate import __version__
+
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses: it worked; it was tried and failed; it was not asked rightly or is not allowed; Ctrl-C."""
+
+RUN = "Run"
+DOCUMENTS = "Documents and jobs"
+PEOPLE = "People and access"
+OPERATE = "Operate"
+GROUPS = (RUN, DOCUMENTS, PEOPLE, OPERATE)
+
+ABOUT = (
+    "Ingest documents and see what became of every one of them.\n\n"
+    "Settings are TIDEGATE_* environment variables; `tidegate config` lists them. TIDEGATE_TOKEN makes the commands act as the "
+    "person of an API token; without it they act as the operator, with all rights. Exit status: 0 done, 1 failed, 2 wrong use."
+)
+
+FAMILIES = {
+    "person": (PEOPLE, "Add people, list them, change their roles."),
+    "token": (PEOPLE, "Make, list and revoke API tokens."),
+}
+"""Words that are followed by a second one: `tidegate person add`."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A command: its words, its place in the help, the function that does it and the first line of its docstring."""
+
+    words: str
+    group: str
+    function: str
+    summary: str
+
+
+COMMANDS = (
+    Listed("up", RUN, "up:up", "Run everything: database, console and workers."),
+    Listed("serve", RUN, "serve:serve", "Run the console and the API only."),
+    Listed("work", RUN, "work:work", "Run one worker only."),
+    Listed("demo", RUN, "demonstration:demo", "Run everything with sample documents."),
+    Listed("ingest", DOCUMENTS, "ingest:ingest", "Submit files, folders and web addresses."),
+    Listed("jobs", DOCUMENTS, "jobs:jobs", "List jobs, newest first."),
+    Listed("job", DOCUMENTS, "job:job", "Show everything about one job."),
+    Listed("retry", DOCUMENTS, "acts:retry", "Try a failed job again."),
+    Listed("cancel", DOCUMENTS, "acts:cancel", "Cancel a job that waits or runs."),
+    Listed("search", DOCUMENTS, "search:search", "Find passages in what was ingested."),
+    Listed("audit", PEOPLE, "audit:audit", "List who did what, newest first."),
+    Listed("diagnostic", PEOPLE, "audit:diagnostic", "Open the technical detail behind a failure; this is recorded."),
+    Listed("person add", PEOPLE, "people:add", "Give somebody an account."),
+    Listed("person role", PEOPLE, "people:role", "Give a person another role; it holds at once."),
+    Listed("person list", PEOPLE, "people:show", "List everybody who has an account."),
+    Listed("person link", PEOPLE, "people:link", "Make a one-time sign-in link for a person, valid for a day."),
+    Listed("person identity", PEOPLE, "people:identity", "Let an identity at the sign-in provider sign a person in."),
+    Listed("person close", PEOPLE, "people:close", "Close a person's account at once, with every session and token of theirs."),
+    Listed("person reopen", PEOPLE, "people:reopen", "Open a closed account again."),
+    Listed("token create", PEOPLE, "tokens:create", "Make an API token; its secret is shown this once."),
+    Listed("token list", PEOPLE, "tokens:show", "List API tokens that are valid."),
+    Listed("token revoke", PEOPLE, "tokens:revoke", "End an API token."),
+    Listed("workers", OPERATE, "workers:workers", "List the workers that are alive."),
+    Listed("doctor", OPERATE, "doctor:doctor", "Check that everything needed is there, and say what to do if not."),
+    Listed("migrate", OPERATE, "migrate:migrate", "Bring the database to this version's schema."),
+    Listed("config", OPERATE, "config:config", "Show the settings in effect and where they come from."),
+    Listed("version", OPERATE, "version:version", "Print the version."),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status. Nothing but `TIDEGATE_LOG_LEVEL=debug` ever shows a traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = build(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _end(" ".join(str(error).split()), WRONG_USE)
+    except KeyboardInterrupt:
+        return _end("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has left; so do we
+        return FAILED
+    except Exception as error:
+        if os.environ.get("TIDEGATE_LOG_LEVEL", "").lower() == "debug":
+            raise
+        return _told(error)
+    return status if isinstance(status, int) else DONE
+
+
+def build(words: Sequence[str] = ()) -> App:
+    """Make the application. A command among `words` tells its own help; for the others the summary is enough."""
+    app = App(
+        name="tidegate",
+        help=ABOUT,
+        version=__version__,
+        default_parameter=Parameter(negative=()),
+        suppress_keyboard_interrupt=False,
+        help_format="plaintext",
+        group_commands=Group("Other"),
+    )
+    groups = {name: Group(name, sort_key=number) for number, name in enumerate(GROUPS)}
+    families = {name: App(name=name, help=text, group=groups[group]) for name, (group, text) in FAMILIES.items()}
+    for family in families.values():
+        app.command(family)
+    for listed in COMMANDS:
+        first, _, name = listed.words.rpartition(" ")
+        parent = families[first] if first else app
+        help = None if name in words else listed.summary
+        group = None if first else groups[listed.group]
+        parent.command(f"tidegate.cli.{listed.function}", name=name, help=help, group=group)
+    return app
+
+
+def _told(error: Exception) -> int:
+    from tidegate.cli.errors import told  # noqa: PLC0415 - knows the database's errors; loaded when there is one
+
+    return _end(*told(error))
+
+
+def _end(message: str, status: int) -> int:
+    sys.stdout.flush()
+    print(f"tidegate: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the one line
+    return status

@@ -1,0 +1,10 @@
+-- What `tidegate doctor` asks the database.
+
+-- name: has_extension
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS found
+
+-- name: has_schema
+SELECT to_regclass('schema_migration') IS NOT NULL AS found
+
+-- name: list_migrations
+SELECT version, digest FROM schema_migration

@@ -1,0 +1,87 @@
+"""`tidegate job`: one job with its attempts, steps, failure and audit ids."""
+
+from tidegate.cli.jobs import progress
+from tidegate.cli.output import moment, show_facts, show_json, show_line, show_table
+from tidegate.cli.shell import opened
+from tidegate.cli.words import parse_id
+from tidegate.domain.failures import CATALOGUE
+from tidegate.ledger.views import Attempt, Job, Step
+from tidegate.operations import reading
+
+ATTEMPTS = ("attempt", "state", "origin", "by", "reason", "started", "ended", "failure", "audit event")
+STEPS = ("attempt", "step", "name", "state", "started", "ended", "done")
+
+
+async def job(id: str, /, *, json: bool = False) -> None:
+    """Show everything about one job.
+
+    Its state, the failure with what to do about it, every attempt with who asked for it, every step, and the ids of
+    the audit events.
+
+    Args:
+        id: The job's id.
+        json: Print one JSON object.
+    """
+    wanted = parse_id(id)
+    async with opened() as shell:
+        found = await reading.get_job(shell.services, shell.actor, wanted)
+    if json:
+        show_json(found)
+        return
+    show_facts(_facts(found))
+    show_line()
+    show_table(ATTEMPTS, (_attempt(attempt) for attempt in found.attempts), empty="No attempts.")
+    show_line()
+    show_table(STEPS, (_step(step) for step in found.steps), empty="No steps yet.")
+
+
+def _facts(found: Job) -> list[tuple[str, object]]:
+    summary, document = found.summary, found.document
+    return [
+        ("id", summary.id),
+        ("name", summary.name),
+        ("state", summary.state),
+        ("pipeline", summary.pipeline),
+        ("batch", summary.batch_id),
+        ("source", summary.source_kind),
+        ("submitted", f"{moment(summary.created_at)} by {summary.submitter_name}"),
+        ("progress", progress(summary)),
+        ("next try", moment(summary.run_after)),
+        ("outcome", summary.outcome),
+        ("document", summary.document_id),
+        ("type", document.media_type if document else None),
+        ("pages", document.pages if document else None),
+        ("passages", document.chunk_total if document else None),
+        *_failure(found),
+        ("audit event", summary.audit_event_id),
+    ]
+
+
+def _failure(found: Job) -> list[tuple[str, object]]:
+    failure = found.summary.failure
+    if failure is None:
+        return []
+    entry = CATALOGUE[failure.code]
+    return [
+        ("failure", failure.code),
+        ("message", failure.message),
+        ("cause", entry.cause),
+        ("remedy", entry.remedy),
+        ("fixed by", entry.fixer),
+        ("diagnostic", found.summary.diagnostic_ref),
+    ]
+
+
+def _attempt(attempt: Attempt) -> tuple[object, ...]:
+    return (
+        attempt.attempt_no, attempt.state, attempt.origin, attempt.requested_by, attempt.reason, moment(attempt.started_at),
+        moment(attempt.ended_at), attempt.failure_code, attempt.audit_event_id,
+    )  # fmt: skip
+
+
+def _step(step: Step) -> tuple[object, ...]:
+    done = None
+    if step.progress_done is not None:
+        done = f"{step.progress_done}{f'/{step.progress_total}' if step.progress_total is not None else ''} {step.progress_unit}"
+    name = f"{step.name} (resumed)" if step.resumed else step.name
+    return step.attempt_no, step.step_no, name, step.state, moment(step.started_at), moment(step.ended_at), done

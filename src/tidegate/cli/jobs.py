@@ -1,0 +1,74 @@
+"""`tidegate jobs`: the list."""
+
+from tidegate.cli.output import moment, show_json, show_table, tell
+from tidegate.cli.shell import opened
+from tidegate.cli.words import parse_id, parse_name
+from tidegate.domain.failures import FailureCode
+from tidegate.domain.lifecycle import State
+from tidegate.ledger.views import JobFilter, JobSummary, Page
+from tidegate.operations import reading
+
+COLUMNS = ("id", "state", "attempt", "pipeline", "created", "step", "name", "failure")
+
+
+async def jobs(
+    *,
+    state: State | None = None,
+    pipeline: str | None = None,
+    batch: str | None = None,
+    failure: str | None = None,
+    text: str | None = None,
+    limit: int = 50,
+    before: str | None = None,
+    json: bool = False,
+) -> None:
+    """List jobs, newest first.
+
+    On a terminal as a table; elsewhere as lines with tabs; with `--json` as one object `{jobs, next_before}`.
+
+    Args:
+        state: Only jobs in this state.
+        pipeline: Only jobs of this pipeline.
+        batch: Only jobs of this batch (its id).
+        failure: Only jobs that failed with this code, such as document_encrypted.
+        text: Only documents whose name holds this text (at least three characters).
+        limit: At most so many, 200 at most.
+        before: Go on after this job: the `next_before` of the page before.
+        json: Print one JSON object.
+    """
+    narrowed = JobFilter(
+        state=state,
+        pipeline=pipeline,
+        batch_id=parse_id(batch) if batch else None,
+        failure_code=parse_name(FailureCode, failure) if failure else None,
+        text=text,
+    )
+    after = parse_id(before) if before else None
+    async with opened() as shell:
+        page = await reading.list_jobs(shell.services, shell.actor, narrowed, before=after, limit=limit)
+    _show(page, as_json=json)
+
+
+def _show(page: Page, *, as_json: bool) -> None:
+    if as_json:
+        show_json(page)
+        return
+    show_table(COLUMNS, (_row(job) for job in page.jobs), empty="No jobs.")
+    if page.next_before is not None:
+        tell(f"There are more: --before {page.next_before}")
+
+
+def _row(job: JobSummary) -> tuple[object, ...]:
+    failure = job.failure_code.value if job.failure_code else None
+    return job.id, job.state, job.attempt_no, job.pipeline, moment(job.created_at), progress(job), job.name, failure
+
+
+def progress(job: JobSummary) -> str | None:
+    """Return where a running job stands: `extract 3/5`, with its pages or bytes where known; None for others."""
+    if job.state is not State.RUNNING or not job.step_name:
+        return None
+    told = f"{job.step_name} {job.step_no}/{job.step_total}"
+    if job.progress_done is None:
+        return told
+    total = f"/{job.progress_total}" if job.progress_total is not None else ""
+    return f"{told}, {job.progress_done}{total} {job.progress_unit}"

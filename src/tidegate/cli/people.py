@@ -1,0 +1,153 @@
+"""`tidegate person …`: accounts and roles."""
+
+import sys
+from uuid import UUID
+
+import msgspec
+
+from tidegate.access.people import Person
+from tidegate.cli.output import show_json, show_line, show_table
+from tidegate.cli.shell import Shell, opened
+from tidegate.domain.actor import Role
+from tidegate.operations import reading
+from tidegate.operations.people import AddPerson, ChangeRole, DisablePerson, IssueLink
+from tidegate.operations.single_sign_on import LinkIdentity
+
+COLUMNS = ("login", "name", "role", "reads content", "active", "id")
+
+
+async def add(
+    login: str, /, *, role: Role, name: str = "", password_stdin: bool = False, no_content: bool = False, json: bool = False
+) -> None:
+    """Give somebody an account.
+
+    Without a password they get a one-time sign-in link, valid for a day.
+
+    Args:
+        login: The name to sign in with.
+        role: What they may do: a viewer looks, a power_user submits, retries and cancels, an admin does everything.
+        name: The name to show.
+        password_stdin: Read a password from the first line of stdin.
+        no_content: They may not read the text of documents.
+        json: Print one JSON object.
+    """
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    async with opened() as shell:
+        added = await shell.perform(AddPerson(login, name, role, password, not no_content))
+        link_line = sign_in_link(shell.services.settings.base_url, added.link_secret) if added.link_secret else None
+    if json:
+        show_json(msgspec.to_builtins(added) | {"link": link_line})
+        return
+    show_line(f"Added {added.login} as {added.role.value}.")
+    if link_line:
+        show_line(f"Sign-in link, good once and for a day: {link_line}")
+
+
+async def role(login: str, role: Role, /, *, reason: str | None = None, json: bool = False) -> None:
+    """Give a person another role; it holds at once.
+
+    Args:
+        login: Whose.
+        role: viewer, power_user or admin.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    async with opened() as shell:
+        changed = await shell.perform(ChangeRole(await person_id(shell, login), role, reason))
+    if json:
+        show_json(changed)
+    else:
+        show_line(f"{login} is {changed.role.value} now; audit event {changed.audit_event_id}.")
+
+
+async def show(*, json: bool = False) -> None:
+    """List everybody who has an account.
+
+    Args:
+        json: Print one JSON array.
+    """
+    async with opened() as shell:
+        found = await reading.list_people(shell.services, shell.actor)
+    if json:
+        show_json(found)
+    else:
+        show_table(COLUMNS, (_row(person) for person in found), empty="Nobody yet.")
+
+
+async def link(login: str, /, *, json: bool = False) -> None:
+    """Make a one-time sign-in link for a person, valid for a day.
+
+    Args:
+        login: Whose.
+        json: Print one JSON object.
+    """
+    async with opened() as shell:
+        secret = await shell.perform(IssueLink(await person_id(shell, login)))
+        address = sign_in_link(shell.services.settings.base_url, secret)
+    if json:
+        show_json({"login": login, "link": address})
+    else:
+        show_line(address)
+
+
+async def close(login: str, /, *, reason: str | None = None, json: bool = False) -> None:
+    """Close a person's account at once, with every session and token of theirs.
+
+    Args:
+        login: Whose.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    await _set_disabled(login, reason, disabled=True, json=json)
+
+
+async def reopen(login: str, /, *, reason: str | None = None, json: bool = False) -> None:
+    """Open a closed account again.
+
+    Args:
+        login: Whose.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    await _set_disabled(login, reason, disabled=False, json=json)
+
+
+async def _set_disabled(login: str, reason: str | None, *, disabled: bool, json: bool) -> None:
+    async with opened() as shell:
+        event = await shell.perform(DisablePerson(await person_id(shell, login), disabled, reason))
+    if json:
+        show_json({"login": login, "disabled": disabled, "audit_event_id": event})
+    else:
+        show_line(f"{login} is {'closed' if disabled else 'open'} now; audit event {event}.")
+
+
+async def identity(login: str, subject: str, /, *, reason: str | None = None, json: bool = False) -> None:
+    """Let an identity at the sign-in provider sign a person in.
+
+    Args:
+        login: Whom.
+        subject: The provider's own id of them (`sub`), as in the audit event of the sign-in that was refused.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    async with opened() as shell:
+        linked = await shell.perform(LinkIdentity(await person_id(shell, login), subject, reason))
+    if json:
+        show_json(linked)
+    else:
+        show_line(f"{login} signs in with this identity from now on; audit event {linked.audit_event_id}.")
+
+
+async def person_id(shell: Shell, login: str) -> UUID:
+    """Return whose sign-in name this is. Raises NotFound, Forbidden."""
+    return (await reading.find_person(shell.services, shell.actor, login)).id
+
+
+def sign_in_link(base_url: str, secret: str) -> str:
+    """Return the address under which a one-time link's secret signs in."""
+    return f"{base_url}/sign-in/link?token={secret}"
+
+
+def _row(person: Person) -> tuple[object, ...]:
+    reads, active = "yes" if person.reads_content else "no", "no" if person.disabled else "yes"
+    return person.login, person.display_name, person.role, reads, active, person.id

@@ -1,0 +1,56 @@
+"""What an action came to, told once on the next page: a short-lived cookie holds a word of ours and ids, never a text."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar.datastructures import Cookie
+
+from tidegate.console.language import gettext as _
+
+COOKIE = "tidegate-flash"
+
+
+@dataclass(frozen=True)
+class Flash:
+    """A message about what was just done, with a link to its proof or to what it made."""
+
+    text: str
+    tone: str
+    icon: str
+    url: str = ""
+    link: str = ""
+
+
+def flash_cookie(word: str, id: UUID | None = None, n: int = 0) -> Cookie:
+    """Return the cookie that makes the next page say what was done."""
+    return Cookie(key=COOKIE, value=f"{word}.{id or ''}.{n}", max_age=60, path="/", httponly=True, samesite="lax")
+
+
+def gone_cookie() -> Cookie:
+    """Return the cookie that makes a browser forget what was said."""
+    return Cookie(key=COOKIE, value="", max_age=0, path="/", httponly=True, samesite="lax")
+
+
+def read_flash(value: str | None) -> Flash | None:
+    """Return the message of a cookie, None for anything that is not one of ours."""
+    parts = (value or "").split(".")
+    if len(parts) != 3 or parts[0] not in SAID or not parts[2].isdigit():
+        return None
+    text, page, link = SAID[parts[0]]
+    try:
+        url = f"{page}{UUID(parts[1])}" if parts[1] and page else ""
+    except ValueError:
+        return None
+    return Flash(_(text).format(n=int(parts[2])), "succeeded", "state-succeeded", url, _(link) if url else "")
+
+
+SAID = {
+    "retried": ("Attempt {n} is queued.", "/audit/", "See the audit event"),
+    "cancelled": ("The job is cancelled.", "/audit/", "See the audit event"),
+    "role": ("The role is changed, and it holds at once.", "/audit/", "See the audit event"),
+    "password": ("The new password holds; your other sessions have ended.", "/audit/", "See the audit event"),
+    "closed": ("The account is closed, with its sessions and tokens.", "/audit/", "See the audit event"),
+    "opened": ("The account is open again.", "/audit/", "See the audit event"),
+    "revoked": ("It no longer holds.", "/audit/", "See the audit event"),
+    "signed-out": ("You are signed out.", "", ""),
+}

@@ -1,0 +1,1 @@
+"""The pages, one module for each concern. Every one reads or performs an operation and renders a template."""

@@ -1,0 +1,149 @@
+"""Audit events as sentences: who did what to what, when and why, and what was refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from tidegate.audit.browse import AuditEvent
+from tidegate.audit.record import Facts
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
+from tidegate.console.language import gettext as _
+from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.moments import Clock, Moment
+from tidegate.domain.actor import ActorKind, Role
+
+
+@dataclass(frozen=True)
+class Change:
+    """One fact before and after; '' where there was none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event. `target_url` is '' where the console has no page for the target."""
+
+    id: str
+    time: Moment
+    actor: str
+    actor_id: str
+    role: str
+    verb: str
+    target: str
+    target_id: str
+    target_url: str
+    action: str
+    allowed: bool
+    reason: str
+    request_id: str
+    changes: list[Change]
+
+
+def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str]) -> Line:
+    """Return an event as a line; `names` gives what targets are called, by id."""
+    body, target = event.body, event.body.target
+    done = body.outcome is AuditOutcome.ALLOWED
+    return Line(
+        id=str(event.id),
+        time=clock.at(body.time),
+        actor=body.actor.name,
+        actor_id=str(body.actor.id or ""),
+        role=_role(body.actor.kind, body.actor.role),
+        verb=_((DONE if done else REFUSED).get(body.action, body.action.value)),
+        target=names.get(target.id, _(TARGETS.get(target.kind, target.kind.value)))
+        if target.id and body.action not in SELF_EVIDENT
+        else "",
+        target_id=str(target.id or ""),
+        target_url=_target_url(target.kind, target.id),
+        action=body.action.value,
+        allowed=done,
+        reason=body.reason or "",
+        request_id=body.request_id or "",
+        changes=changes(body.before, body.after),
+    )
+
+
+def changes(before: Facts | None, after: Facts | None) -> list[Change]:
+    """Return the facts of an event side by side, in the order of their first mention."""
+    old, new = before or {}, after or {}
+    return [Change(name.replace("_", " "), _shown(old.get(name)), _shown(new.get(name))) for name in {**old, **new}]
+
+
+def _shown(value: str | int | bool | None) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "" if value is None else str(value)
+
+
+def _role(kind: str, role: str | None) -> str:
+    if kind == ActorKind.TOKEN:
+        return _("by token, {role}").format(role=role_word(Role(role) if role else None))
+    if kind == ActorKind.OPERATOR:
+        return _("command line")
+    return role_word(Role(role)) if role else ""
+
+
+def _target_url(kind: TargetKind, id: UUID | None) -> str:
+    return f"{PAGES[kind]}{id}" if id and kind in PAGES else ""
+
+
+PAGES = {TargetKind.JOB: "/ingestion/jobs/", TargetKind.BATCH: "/ingestion/batches/"}
+
+SELF_EVIDENT = frozenset({
+    AuditAction.SIGN_IN, AuditAction.SIGN_OUT, AuditAction.SESSION_REVOKE, AuditAction.TOKEN_CREATE, AuditAction.TOKEN_REVOKE,
+    AuditAction.AUDIT_EXPORT, AuditAction.AUDIT_EXPIRE,
+})  # fmt: skip
+"""Actions whose sentence already names the target."""
+
+TARGETS = {
+    TargetKind.JOB: "a job",
+    TargetKind.BATCH: "a batch",
+    TargetKind.PERSON: "a person",
+    TargetKind.SESSION: "a session",
+    TargetKind.TOKEN: "an API token",
+    TargetKind.DIAGNOSTIC: "a diagnostic",
+    TargetKind.AUDIT_LOG: "the audit log",
+}
+
+DONE = {
+    AuditAction.SUBMIT: "submitted",
+    AuditAction.RETRY: "retried",
+    AuditAction.CANCEL: "cancelled",
+    AuditAction.DIAGNOSTIC_OPEN: "opened the diagnostic of",
+    AuditAction.SIGN_IN: "signed in",
+    AuditAction.SIGN_OUT: "signed out",
+    AuditAction.SESSION_REVOKE: "ended a session",
+    AuditAction.PERSON_ADD: "added the person",
+    AuditAction.PERSON_DISABLE: "closed or opened the account of",
+    AuditAction.PASSWORD_SET: "set the password of",
+    AuditAction.ROLE_CHANGE: "changed the role of",
+    AuditAction.LINK_ISSUE: "made a sign-in link for",
+    AuditAction.IDENTITY_LINK: "linked an identity to",
+    AuditAction.TOKEN_CREATE: "made an API token",
+    AuditAction.TOKEN_REVOKE: "revoked an API token",
+    AuditAction.AUDIT_EXPORT: "exported the audit log",
+    AuditAction.AUDIT_EXPIRE: "let old audit events expire",
+}
+
+REFUSED = {
+    AuditAction.SUBMIT: "was refused to submit documents",
+    AuditAction.RETRY: "was refused to retry",
+    AuditAction.CANCEL: "was refused to cancel",
+    AuditAction.DIAGNOSTIC_OPEN: "was refused to open a diagnostic",
+    AuditAction.SIGN_IN: "was refused to sign in",
+    AuditAction.SIGN_OUT: "was refused to sign out",
+    AuditAction.SESSION_REVOKE: "was refused to end a session",
+    AuditAction.PERSON_ADD: "was refused to add a person",
+    AuditAction.PERSON_DISABLE: "was refused to close or open the account of",
+    AuditAction.PASSWORD_SET: "was refused to set the password of",
+    AuditAction.ROLE_CHANGE: "was refused to change the role of",
+    AuditAction.LINK_ISSUE: "was refused to make a sign-in link for",
+    AuditAction.IDENTITY_LINK: "was refused to link an identity to",
+    AuditAction.TOKEN_CREATE: "was refused to make an API token",
+    AuditAction.TOKEN_REVOKE: "was refused to revoke an API token",
+    AuditAction.AUDIT_EXPORT: "was refused to export the audit log",
+    AuditAction.AUDIT_EXPIRE: "was refused to let old audit events expire",
+}

@@ -1,0 +1,41 @@
+"""Banners over the list: what keeps jobs from running, and what the reader may not do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.console.language import gettext as _
+from tidegate.console.language import ngettext
+from tidegate.console.shown import allowed
+from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.lifecycle import State
+from tidegate.ledger.views import Count, Worker
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A banner: what is so, what to do, and the command that does it."""
+
+    text: str
+    more: str
+    tone: str
+    icon: str
+    command: str = ""
+
+
+def notices(actor: Actor, counts: Mapping[State, Count], workers: Sequence[Worker], pipeline: str | None) -> list[Notice]:
+    """Return the banners of a list, the most urgent first."""
+    found = []
+    waiting = counts[State.QUEUED].n
+    serving = [worker for worker in workers if pipeline is None or pipeline in worker.pipelines]
+    if waiting and not serving:
+        found.append(_no_worker(waiting, pipeline))
+    may_retry = allowed.allowed(actor, Permission.JOB_RETRY)
+    if counts[State.FAILED].n and not may_retry.yes:
+        found.append(Notice(_("You can look, but not retry."), may_retry.why_not, "quiet", "info"))
+    return found
+
+
+def _no_worker(waiting: int, pipeline: str | None) -> Notice:
+    text = _("No worker is running for the pipeline {name}.").format(name=pipeline) if pipeline else _("No worker is running.")
+    more = ngettext("{n} job waits. Start a worker with", "{n} jobs wait. Start a worker with", waiting)
+    return Notice(text, more, "waiting", "warning", "tidegate work")

@@ -1,0 +1,25 @@
+// Small conveniences of forms: colours at once, filters at a choice, addresses without empty fields, the menu closing.
+import { root } from "./page.js";
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-themes]") || !event.submitter) return;
+  event.preventDefault();
+  root.dataset.theme = event.submitter.value;
+  document.cookie = `tidegate-theme=${event.submitter.value}; path=/; max-age=31536000; samesite=lax`;
+  for (const button of event.target.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
+});
+
+for (const form of document.querySelectorAll("[data-filters]")) {
+  form.addEventListener("change", (event) => { if (event.target.tagName === "SELECT") form.requestSubmit(); });
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  });
+}
+
+const menu = document.getElementById("menu");
+document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+document.querySelector("#tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

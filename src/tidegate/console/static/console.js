@@ -1,0 +1,8 @@
+// The console's script. Every page works without it; it adds what changes by itself, dialogs and keys.
+import "./choices.js";
+import "./clock.js";
+import "./copy.js";
+import "./dialogs.js";
+import "./keys.js";
+import "./live.js";
+import "./upload.js";

@@ -1,0 +1,59 @@
+// Retry and cancel in a dialog: the same form as on their own pages, fetched and sent without leaving the list.
+import { refresh } from "./live.js";
+import { part, toast } from "./page.js";
+
+const dialog = document.getElementById("ask");
+let opener = "";
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[data-ask]");
+  if (link && dialog && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    opener = link.id;
+    await open(link.href);
+  } else if (event.target.closest?.("[data-close]") && dialog?.open) {
+    event.preventDefault();
+    dialog.close();
+  } else if (event.target === dialog || event.target.id === "help") {
+    event.target.close();
+  }
+});
+
+async function open(url) {
+  try {
+    show((await part(url)).nodes);
+  } catch {
+    location.assign(url);
+  }
+}
+
+function show(nodes) {
+  dialog.replaceChildren(nodes);
+  if (!dialog.open) dialog.showModal();
+  (dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
+}
+
+dialog?.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-act]");
+  if (!form) return;
+  event.preventDefault();
+  const button = event.submitter;
+  if (button?.getAttribute("aria-busy") === "true") return;
+  button?.setAttribute("aria-busy", "true");
+  try {
+    const answer = await part(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (answer.ok) {
+      dialog.close();
+      toast(answer.nodes);
+    } else {
+      show(answer.nodes);
+    }
+    refresh();
+  } catch {
+    form.submit();
+  }
+});
+
+dialog?.addEventListener("close", () => {
+  if (document.activeElement === document.body || !document.activeElement) document.getElementById(opener)?.focus();
+});

@@ -1,0 +1,87 @@
+// Keeps a page true: the server says what changed, the page fetches that part again. A lost stream becomes polling.
+import { now, span } from "./clock.js";
+import { part, words } from "./page.js";
+import { swap } from "./swap.js";
+
+const POLL = 5000;      // while the stream is away
+const SAFETY = 60000;   // while it is there: a lost notice is not lost for long
+const LEAST = 700;      // between two fetches, however much happens
+
+const mark = document.getElementById("connection");
+const watched = mark?.dataset.watch;
+let stream, poll, state = "still", fetched = now(), busy = false, again = false, last = 0;
+
+export async function refresh() {
+  if (!mark) return location.reload();
+  if (busy) return void (again = true);
+  busy = true;
+  await new Promise((done) => setTimeout(done, Math.max(0, last + LEAST - Date.now())));
+  last = Date.now();
+  try {
+    const answer = await part(address());
+    if (!answer.ok) throw new Error(String(answer.status));
+    swap(answer.nodes);
+    fetched = now();
+    if (state === "lost") show("polling");
+  } catch {
+    if (state !== "live") show("lost");
+  }
+  busy = false;
+  if (again) { again = false; refresh(); }
+}
+
+function address() {
+  const url = new URL(mark.dataset.live, location.href);
+  const ids = [...document.querySelectorAll("[data-job]")].map((row) => row.dataset.job);
+  if (!watched) url.searchParams.set("ids", ids.join(","));
+  return url;
+}
+
+function listen() {
+  stop();
+  stream = new EventSource("/api/ingestion/stream");
+  stream.addEventListener("hello", () => { show("live"); every(SAFETY); refresh(); });
+  stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(); });
+  stream.addEventListener("error", lose);
+}
+
+function lose() {
+  if (state !== "lost") show("polling");
+  every(POLL);
+  if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden && state !== "live") listen(); }, POLL);
+}
+
+function concerns(data) {
+  const ids = JSON.parse(data);
+  return !watched || ids === "*" || ids.includes(watched);
+}
+
+function every(milliseconds) {
+  clearInterval(poll);
+  poll = setInterval(refresh, milliseconds);
+}
+
+function stop() {
+  stream?.close();
+  clearInterval(poll);
+}
+
+function show(next) {
+  state = next;
+  mark.dataset.state = next;
+  age();
+}
+
+function age() {
+  const text = state === "live" ? words.live : state === "still" ? null : words[state].replace("{}", span((now() - fetched) / 1000));
+  const place = document.getElementById("connection-words");
+  if (text && place.textContent !== text) place.textContent = text;
+}
+
+if (mark) {
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { stop(); state = "polling"; } else listen(); });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  setInterval(age, 1000);
+  if (!document.hidden) listen();
+}

@@ -1,0 +1,162 @@
+"""Who looks at a page and how: actor, zone, colours, and the page made for them."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import litestar
+from litestar import MediaType, Response
+from litestar.di import NamedDependency
+
+from tidegate.access.policy import may
+from tidegate.console.flash import COOKIE as FLASH_COOKIE
+from tidegate.console.flash import Flash, gone_cookie, read_flash
+from tidegate.console.language import gettext as _
+from tidegate.console.rendering import render
+from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.moments import Clock, zone_of
+from tidegate.domain.actor import ANONYMOUS, Actor, Permission
+from tidegate.web.parameters import WithActor
+
+Request = litestar.Request[Any, Any, Any]
+
+FRAGMENT_HEADER = "x-tidegate-fragment"
+"""Sent by our script where it wants a part of a page."""
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "tidegate-theme"
+ZONE_COOKIE = "tz"
+_KEY = "tidegate_viewer"
+
+SCRIPT_WORDS = {
+    "s": "s",
+    "min": "min",
+    "h": "h",
+    "d": "d",
+    "live": "Live",
+    "polling": "Checked {} ago",
+    "lost": "No connection, {} old",
+    "changed": "{n} jobs changed",
+    "copied": "Copied",
+    "uploading": "{done} of {total} sent",
+    "storing": "Everything is sent; it is being stored",
+    "broken": "The upload was cut off. Nothing was submitted; try it again.",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the main navigation."""
+
+    word: str
+    url: str
+    icon: str
+    current: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """One reader of one page."""
+
+    actor: Actor
+    clock: Clock
+    theme: str
+    path: str
+    fragment: bool = False
+    flash: Flash | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether anybody is."""
+        return self.actor.role is not None
+
+    @property
+    def name(self) -> str:
+        """The sign-in name."""
+        return self.actor.name
+
+    @property
+    def initial(self) -> str:
+        """The letter of the little picture."""
+        return self.actor.name[:1].upper()
+
+    @property
+    def role(self) -> str:
+        """The role in words."""
+        return role_word(self.actor.role)
+
+    @property
+    def now(self) -> str:
+        """The moment that the page was made: what the script measures ages from, whatever the browser's clock says."""
+        return self.clock.now.isoformat(timespec="milliseconds")
+
+    @property
+    def zone(self) -> str:
+        """The zone's name as the browser gave it."""
+        return str(self.clock.zone)
+
+    @property
+    def time(self) -> str:
+        """The time of day that the page was made, with its zone."""
+        return f"{self.clock.now.astimezone(self.clock.zone):%H:%M:%S} {self.clock.zone_name}"
+
+    @property
+    def words(self) -> str:
+        """The texts that the script shows, as JSON."""
+        return json.dumps({name: _(text) for name, text in SCRIPT_WORDS.items()})
+
+    @property
+    def themes(self) -> list[tuple[str, str, str]]:
+        """The choices of colours: value, word, icon."""
+        words = {"system": _("As the device"), "light": _("Light"), "dark": _("Dark")}
+        return [(theme, words[theme], f"theme-{theme}") for theme in THEMES]
+
+    @property
+    def places(self) -> list[Place]:
+        """The main navigation: what this reader may open."""
+        known = [
+            (Permission.JOB_READ, _("Ingestion"), "/ingestion", "list"),
+            (Permission.CONTENT_READ, _("Search"), "/search", "search"),
+            (Permission.AUDIT_READ, _("Audit log"), "/audit", "audit"),
+            (Permission.PERSON_MANAGE, _("People"), "/admin", "people"),
+        ]
+        return [Place(word, url, icon, self._current(url)) for right, word, url, icon in known if may(self.actor, right)]
+
+    def page(self, template: str, *, status: int = 200, **context: object) -> Response[str]:
+        """Return a page, or the part of one that a template is."""
+        text = render(template, {"viewer": self, **context})
+        cookies = [gone_cookie()] if self.flash and not self.fragment else None
+        return Response(text, status_code=status, media_type=MediaType.HTML, cookies=cookies)
+
+    def _current(self, url: str) -> str:
+        if self.path == url:
+            return "page"
+        return "true" if self.path.startswith(f"{url}/") or (url == "/search" and self.path.startswith("/documents/")) else ""
+
+
+WithViewer = NamedDependency[Viewer]
+"""How a handler asks for its `viewer`."""
+
+
+async def provide_viewer(request: Request, actor: WithActor) -> Viewer:
+    """`viewer`: who looks at the page."""
+    viewer = viewer_of(request, actor)
+    request.scope.setdefault("state", {})[_KEY] = viewer
+    return viewer
+
+
+def viewer_of(request: Request, actor: Actor = ANONYMOUS) -> Viewer:
+    """Return who looks: the one already known for this request, else the given actor with the request's choices."""
+    known = request.scope.get("state", {}).get(_KEY)
+    if isinstance(known, Viewer):
+        return known
+    theme = request.cookies.get(THEME_COOKIE, "")
+    return Viewer(
+        actor,
+        Clock(datetime.now(UTC), zone_of(request.cookies.get(ZONE_COOKIE))),
+        theme if theme in THEMES else "system",
+        request.url.path,
+        FRAGMENT_HEADER in request.headers,
+        read_flash(request.cookies.get(FLASH_COOKIE)),
+    )

@@ -1,0 +1,95 @@
+"""Settings → running objects: the only place that knows which adapter is in use."""
+
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from tidegate import embedded
+from tidegate.access.journeys import IdentityProvider
+from tidegate.audit.keys import load_signer
+from tidegate.audit.publish import CheckpointFile
+from tidegate.db.connect import open_pool
+from tidegate.db.migrate import migrate
+from tidegate.domain.actor import Actor, ActorKind, Role
+from tidegate.engine.pgqueuer_engine import PgQueuerEngine
+from tidegate.operations.diagnostics import load_key
+from tidegate.operations.door import Services
+from tidegate.pipeline import registry
+from tidegate.sealer.loop import SEALER_ROLE, Sealer
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+
+@asynccontextmanager
+async def addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """Give the database's addresses (application, owner), with the embedded one running where none is set."""
+    if settings.database_url:
+        yield settings.database_url, settings.owner_database_url or settings.database_url
+        return
+    async with embedded.running(settings.home) as found:
+        yield found.app_url, found.owner_url
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, name: str, pool_size: int = 16) -> AsyncIterator[Services]:
+    """Give the services over a migrated database; everything is closed at the end.
+
+    `name` shows in pg_stat_activity. Raises MigrationChanged, psycopg.Error, ImportError for a user's pipeline module.
+    """
+    async with AsyncExitStack() as stack:
+        app_url, owner_url = await stack.enter_async_context(addresses(settings))
+        await migrate(owner_url)
+        pool = await open_pool(app_url, name=name, size=pool_size)
+        stack.push_async_callback(pool.close)
+        registry.load(settings.pipelines)
+        yield Services(
+            settings=settings,
+            url=app_url,
+            pool=pool,
+            engine=PgQueuerEngine(app_url),
+            pipelines=registry.names(),
+            diagnostic_key=load_key(settings.home),
+            identity_provider=_identity_provider(settings),
+        )
+
+
+@asynccontextmanager
+async def sealing(settings: Settings) -> AsyncIterator[Sealer]:
+    """Give the sealer over a migrated database, with its key made at first use.
+
+    Raises MigrationChanged, psycopg.Error, BadKey, OSError.
+    """
+    async with AsyncExitStack() as stack:
+        url, owner_url = settings.sealer_database_url or settings.database_url, settings.owner_database_url
+        if not url:
+            found = await stack.enter_async_context(embedded.running(settings.home))
+            url, owner_url = found.url(SEALER_ROLE), found.owner_url
+        await migrate(owner_url or settings.database_url or url)
+        yield Sealer(url, load_signer(settings.home), CheckpointFile(settings.checkpoint_target))
+
+
+def _identity_provider(settings: Settings) -> IdentityProvider | None:
+    """Return the provider that people may sign in with. Imported here: few have one, and the command line starts often."""
+    if not settings.oidc_issuer:
+        return None
+    from tidegate.access.oidc import Provider  # noqa: PLC0415
+
+    return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_secret())
+
+
+def asgi(services: Services) -> "Litestar":
+    """Return the web application: the API and the console. Imported here, for a worker or a command needs none of it."""
+    from tidegate.api import routes as api_routes  # noqa: PLC0415
+    from tidegate.console import routes as console_routes  # noqa: PLC0415
+    from tidegate.web import app  # noqa: PLC0415
+
+    handlers = [*api_routes.HANDLERS, *console_routes.HANDLERS]
+    return app.build(services, handlers, problem_page=console_routes.problem_page)
+
+
+def operator() -> Actor:
+    """Return the actor of the command line: whoever has the shell and the database has an administrator's rights."""
+    return Actor(ActorKind.OPERATOR, None, f"operator:{getpass.getuser()}", Role.ADMIN, reads_content=True)
