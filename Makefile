@@ -16,10 +16,10 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements
+.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit fuzz-api
 
 help: ## Show this list.
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
 install: $(VENV)/.dev ## Make the environment for development in .venv.
 
@@ -43,6 +43,15 @@ types: $(VENV)/.dev ## Check types, strictly.
 
 docs: $(VENV)/.dev ## Check that the generated pages match the code; DOCS=--write writes them.
 	$(BIN)/python tools/generate_docs.py $(or $(DOCS),--check)
+
+tamper: $(VENV)/.dev ## Falsify audit logs, N of each class, and print what was found.
+	$(BIN)/python -m tests.faults.tampering $(or $(N),1000)
+
+bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far behind it is.
+	$(BIN)/python -m benchmarks.bench_audit
+
+fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
+	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
 
 check: lint types docs test ## All of the above checks: what the CI runs.
 

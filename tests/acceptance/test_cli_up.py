@@ -55,7 +55,7 @@ def test_a_worker_that_dies_is_replaced(home: Shell) -> None:
         os.kill(first, signal.SIGKILL)
         assert wait_until(lambda: up.workers not in ([], [first]))
         up.process.send_signal(signal.SIGTERM)
-        assert "event=worker_ended worker=1 status=-9" in up.process.communicate(timeout=15)[1]
+        assert "event=process_ended role=work status=-9" in up.process.communicate(timeout=15)[1]
 
 
 def test_nothing_outlives_a_killed_parent(home: Shell) -> None:

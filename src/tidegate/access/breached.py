@@ -21,7 +21,7 @@ def is_breached(password: str, *words: str) -> bool:
     """Tell whether a password is on the list in any spelling of case, or close to it or to `words` (takes about 3 to 30 ms)."""
     from zxcvbn import zxcvbn  # noqa: PLC0415  # reads its word lists: only where a password is chosen
 
-    if password.casefold() in _list():
+    if password.casefold() in _list():  # the estimate alone takes aLtErNaTiNg letters for strength
         return True
     known = [*OWN_WORDS, *(word for word in words if word)]
     return bool(zxcvbn(password[:ESTIMATED_CHARACTERS], user_inputs=known)["guesses"] < GUESSES_MIN)

@@ -76,7 +76,7 @@ def proven_claims(token: object, keys: Keys, expected: Expected, *, now: float |
     _check_audience(claims, expected.client_id)
     _check_times(claims, time.time() if now is None else now)
     nonce = claims.get("nonce")
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(errors="replace"), expected.nonce.encode()):
         raise NotProven(Doubt.TOKEN_NONCE)
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_CHARACTERS or not _is_visible_ascii(subject):

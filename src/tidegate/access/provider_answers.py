@@ -34,9 +34,11 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_safe_address(url: object) -> bool:
-    """Tell whether an address may be used: https, or plain http to this very machine."""
+    """Tell whether an address may be used: https, or plain http to this very machine, in visible ASCII."""
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or {" ", "#"} & set(url):
+        return False
     try:
-        parts = urlsplit(url if isinstance(url, str) else "")
+        parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return False

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from tidegate.domain.actor import Permission, Role
 from tidegate.domain.lifecycle import RetryMode
+from tidegate.operations.sealing import ExportForm
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,6 +47,13 @@ class Disabling(Request):
     """Whether an account is closed."""
 
     disabled: bool
+    reason: str | None = None
+
+
+class AuditExport(Request):
+    """In what form the audit log leaves, and why."""
+
+    form: ExportForm = ExportForm.PROOF
     reason: str | None = None
 
 

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import content, health, jobs, people, stream
+from . import content, health, jobs, people, proof, stream
 
 Handler = Callable[..., Any]
 
@@ -42,6 +42,9 @@ HANDLERS = [
     _route(get, "/api/documents/{id:str}/content", content.read_content, 200, 404),
     _route(get, "/api/audit/events", content.list_audit_events, 200),
     _route(get, "/api/audit/events/{id:str}", content.get_audit_event, 200, 404),
+    _route(get, "/api/audit/events/{id:str}/receipt", proof.get_receipt, 200, 404, 409, media_type="application/json"),
+    _route(get, "/api/audit/seal", proof.get_seal, 200),
+    _route(post, "/api/audit/exports", proof.export_audit, 200, media_type="application/octet-stream"),
     _route(get, "/api/me", people.get_me, 200),
     _route(put, "/api/me/password", people.set_own_password, 200, 409),
     _route(post, "/api/sessions", people.sign_in, 201),

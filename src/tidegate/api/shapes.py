@@ -257,3 +257,13 @@ class PersonDisabled(msgspec.Struct, frozen=True):
     id: UUID
     disabled: bool
     audit_event_id: UUID
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the audit log is sealed; `lag_seconds` is the age of the oldest event that is not, `checkpoint` a signed note."""
+
+    size: int
+    checkpoint: str | None
+    unsealed: int
+    lag_seconds: float
+    is_late: bool

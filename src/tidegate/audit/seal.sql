@@ -41,7 +41,7 @@ SELECT w.level, w.index,
 FROM unnest(%(levels)s::smallint[], %(indexes)s::bigint[]) AS w (level, index)
 
 -- name: get_place
-SELECT l.index, e.payload
+SELECT l.index, e.payload, e.body -> 'expired' IS NOT NULL AS is_expired
 FROM audit_leaf AS l JOIN audit_event AS e ON e.id = l.event_id
 WHERE l.event_id = %(event_id)s
 

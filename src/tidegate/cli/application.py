@@ -3,6 +3,7 @@
 A command's module is imported when the command is run, so `tidegate --help` stays fast.
 """
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -28,10 +29,14 @@ ABOUT = (
 )
 
 FAMILIES = {
+    "audit": (PEOPLE, "List who did what, newest first; verify, export, prove it."),
     "person": (PEOPLE, "Add people, list them, change their roles."),
     "token": (PEOPLE, "Make, list and revoke API tokens."),
 }
 """Words that are followed by a second one: `tidegate person add`."""
+
+ALONE = {"audit": "audit:audit"}
+"""What such a word does without a second one."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ COMMANDS = (
     Listed("up", RUN, "up:up", "Run everything: database, console and workers."),
     Listed("serve", RUN, "serve:serve", "Run the console and the API only."),
     Listed("work", RUN, "work:work", "Run one worker only."),
+    Listed("seal", RUN, "seal:seal", "Run the sealer of the audit log only."),
     Listed("demo", RUN, "demonstration:demo", "Run everything with sample documents."),
     Listed("ingest", DOCUMENTS, "ingest:ingest", "Submit files, folders and web addresses."),
     Listed("jobs", DOCUMENTS, "jobs:jobs", "List jobs, newest first."),
@@ -55,7 +61,11 @@ COMMANDS = (
     Listed("retry", DOCUMENTS, "acts:retry", "Try a failed job again."),
     Listed("cancel", DOCUMENTS, "acts:cancel", "Cancel a job that waits or runs."),
     Listed("search", DOCUMENTS, "search:search", "Find passages in what was ingested."),
-    Listed("audit", PEOPLE, "audit:audit", "List who did what, newest first."),
+    Listed("audit verify", PEOPLE, "proof:verify", "Find out whether the audit log is whole and unchanged."),
+    Listed("audit export", PEOPLE, "proof:export", "Write the audit log to a file."),
+    Listed("audit receipt", PEOPLE, "proof:receipt", "Write the proof that one event is in the log."),
+    Listed("audit state", PEOPLE, "proof:state", "Show how far the audit log is sealed."),
+    Listed("audit expire", PEOPLE, "proof:expire", "Remove the content of old events; their hashes stay."),
     Listed("diagnostic", PEOPLE, "audit:diagnostic", "Open the technical detail behind a failure; this is recorded."),
     Listed("person add", PEOPLE, "people:add", "Give somebody an account."),
     Listed("person role", PEOPLE, "people:role", "Give a person another role; it holds at once."),
@@ -110,6 +120,9 @@ def build(words: Sequence[str] = ()) -> App:
     families = {name: App(name=name, help=text, group=groups[group]) for name, (group, text) in FAMILIES.items()}
     for family in families.values():
         app.command(family)
+    for name in ALONE.keys() & set(words):  # a default cannot be loaded later, so it is when its word is there
+        module, _, function = ALONE[name].partition(":")
+        families[name].default(getattr(importlib.import_module(f"tidegate.cli.{module}"), function))
     for listed in COMMANDS:
         first, _, name = listed.words.rpartition(" ")
         parent = families[first] if first else app

@@ -1,4 +1,4 @@
-"""The worker processes of `tidegate up`: started, watched, started again when they die, and stopped with us."""
+"""The processes of `tidegate up`, workers and sealer: started, watched, started again when they die, and stopped with us."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ MARGIN_SECONDS = 3.0
 
 
 class Crew:
-    """N worker processes, each a child of ours in a session of its own, out of reach of the terminal's Ctrl-C.
+    """N workers and a sealer, each a child of ours in a session of its own, out of reach of the terminal's Ctrl-C.
 
     They find the database as we did, by TIDEGATE_HOME or TIDEGATE_DATABASE_URL, and hold the embedded one themselves:
     when we are killed, they stop, and the last of them stops the database.
@@ -34,10 +34,10 @@ class Crew:
         self._settings = settings
         self._processes: set[asyncio.subprocess.Process] = set()
         self._stopping = asyncio.Event()
-        self._keepers = [asyncio.create_task(self._keep(number)) for number in range(1, size + 1)]
+        self._keepers = [asyncio.create_task(self._keep(role)) for role in ["work"] * size + ["seal"]]
 
     async def stop(self) -> None:
-        """Stop all workers: in order, and by force those that take too long."""
+        """Stop all: in order, and by force those that take too long."""
         self._stopping.set()
         self._signal(signal.SIGTERM)
         if self._keepers:
@@ -47,7 +47,7 @@ class Crew:
                 await asyncio.wait(late)
 
     def kill(self) -> None:
-        """Kill all workers; their jobs start again elsewhere when their leases end."""
+        """Kill all; what workers ran starts again elsewhere when their leases end."""
         self._stopping.set()
         self._signal(signal.SIGKILL)
 
@@ -56,23 +56,23 @@ class Crew:
             if process.returncode is None:
                 process.send_signal(number)
 
-    async def _keep(self, number: int) -> None:
-        """Have one worker alive until told to stop."""
+    async def _keep(self, role: str) -> None:
+        """Have one process of a role alive until told to stop."""
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             begun = time.monotonic()
-            status = await self._run()
+            status = await self._run(role)
             if self._stopping.is_set():
                 return
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - begun > STEADY_SECONDS else pause
-            log.warning("worker_ended", worker=number, status=status, restart_in_seconds=pause)
+            log.warning("process_ended", role=role, status=status, restart_in_seconds=pause)
             try:
                 await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _run(self) -> int:
-        command = [*_python(), "-m", "tidegate", "work", "--parent", str(os.getpid())]
+    async def _run(self, role: str) -> int:
+        command = [*_python(), "-m", "tidegate", role, "--parent", str(os.getpid())]
         chosen = {variable("home"): str(self._settings.home), variable("log_level"): self._settings.log_level}
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, env=os.environ | chosen

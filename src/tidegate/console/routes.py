@@ -53,6 +53,7 @@ PAGES = [
     get("/documents/{id:uuid}")(searching.show_document),
     get("/audit")(audit_log.show),
     get("/audit/{id:uuid}")(audit_log.show_event),
+    post("/audit/export", status_code=200, media_type="application/octet-stream")(audit_log.export),
     get("/admin")(people.show),
     post("/admin/people")(people.add),
     post("/admin/people/{id:uuid}/role")(people.change_role),

@@ -91,6 +91,33 @@ BEGIN
     RETURN made;
 END $$;
 
+CREATE FUNCTION public.expire_audit_payloads(first_index bigint, last_index bigint, event uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    expired bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM audit_event
+                   WHERE id = event AND xid = pg_current_xact_id() AND action = 'audit.expire' AND outcome = 'allowed'
+                     AND (body #>> '{after,last_index}')::bigint = last_index) THEN
+        RAISE EXCEPTION 'an expiry without its audit event' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM set_config('tidegate.expiring', 'yes', true);
+    UPDATE audit_event AS e
+    SET payload = jsonb_build_object(
+        'id', e.id, 'time', e.body -> 'time', 'action', e.action, 'outcome', e.outcome, 'expired', true,
+        'actor', jsonb_build_object('kind', 'expired', 'id', NULL, 'name', 'expired', 'role', NULL, 'credential_id', NULL),
+        'target', jsonb_build_object('kind', e.body #> '{target,kind}', 'id', NULL),
+        'reason', NULL, 'request_id', NULL, 'parent_id', NULL, 'before', NULL, 'after', NULL)::text
+    FROM audit_leaf AS l
+    WHERE l.event_id = e.id AND l.index BETWEEN first_index AND expire_audit_payloads.last_index
+      AND e.action <> 'audit.expire' AND e.body -> 'expired' IS NULL;
+    GET DIAGNOSTICS expired = ROW_COUNT;
+    PERFORM set_config('tidegate.expiring', '', true);
+    RETURN expired;
+END $$;
+
 CREATE FUNCTION public.follow_job_delete() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -155,6 +182,9 @@ CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'audit_event' AND current_setting('tidegate.expiring', true) = 'yes' THEN
+        RETURN NULL;
+    END IF;
     RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'restrict_violation';
 END $$;
 
@@ -276,6 +306,16 @@ CREATE TABLE public.attempt (
 )
 PARTITION BY RANGE (job_id);
 
+CREATE TABLE public.audit_checkpoint (
+    number bigint NOT NULL,
+    size bigint NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    horizon xid8 NOT NULL,
+    key text NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT checkpoint_counts CHECK (((number >= 1) AND (size >= 0)))
+);
+
 CREATE TABLE public.audit_event (
     id uuid NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -287,6 +327,22 @@ CREATE TABLE public.audit_event (
     actor_id uuid GENERATED ALWAYS AS ((((payload)::jsonb #>> '{actor,id}'::text[]))::uuid) STORED,
     target_id uuid GENERATED ALWAYS AS ((((payload)::jsonb #>> '{target,id}'::text[]))::uuid) STORED,
     CONSTRAINT audit_outcome_known CHECK ((outcome = ANY (ARRAY['allowed'::text, 'denied'::text])))
+);
+
+CREATE TABLE public.audit_leaf (
+    index bigint NOT NULL,
+    event_id uuid NOT NULL,
+    leaf_hash bytea NOT NULL,
+    CONSTRAINT leaf_hash_is_sha256 CHECK ((octet_length(leaf_hash) = 32)),
+    CONSTRAINT leaf_index_counts CHECK ((index >= 0))
+);
+
+CREATE TABLE public.audit_node (
+    level smallint NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT node_hash_is_sha256 CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT node_is_above CHECK ((((level >= 1) AND (level <= 62)) AND (index >= 0)))
 );
 
 CREATE TABLE public.batch (
@@ -420,6 +476,12 @@ ALTER TABLE public.job_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.pending_sign_in (
+    secret_hash bytea NOT NULL,
+    return_to text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.person (
     id uuid NOT NULL,
     login text NOT NULL,
@@ -429,6 +491,15 @@ CREATE TABLE public.person (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT person_login_form CHECK ((login ~ '^[a-z0-9][a-z0-9._@+-]{0,127}$'::text))
+);
+
+CREATE TABLE public.person_identity (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    person_id uuid NOT NULL,
+    linked_at timestamp with time zone DEFAULT now() NOT NULL,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT person_identity_subject_form CHECK ((subject ~ '^[ -~]{1,255}$'::text))
 );
 
 CREATE TABLE public.role_grant (
@@ -596,8 +667,20 @@ ALTER TABLE ONLY public.attempt
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (job_id, attempt_no);
 
+ALTER TABLE ONLY public.audit_checkpoint
+    ADD CONSTRAINT audit_checkpoint_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_leaf
+    ADD CONSTRAINT audit_leaf_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY public.audit_leaf
+    ADD CONSTRAINT audit_leaf_pkey PRIMARY KEY (index);
+
+ALTER TABLE ONLY public.audit_node
+    ADD CONSTRAINT audit_node_pkey PRIMARY KEY (level, index);
 
 ALTER TABLE ONLY public.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
@@ -625,6 +708,12 @@ ALTER TABLE ONLY public.job_event
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pending_sign_in
+    ADD CONSTRAINT pending_sign_in_pkey PRIMARY KEY (secret_hash);
+
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_pkey PRIMARY KEY (issuer, subject);
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
@@ -667,11 +756,15 @@ ALTER TABLE ONLY queue.pgqueuer_statistics
 
 CREATE INDEX api_token_by_person ON public.api_token USING btree (person_id, created_at DESC);
 
+CREATE INDEX audit_checkpoint_by_size ON public.audit_checkpoint USING btree (size, number);
+
 CREATE INDEX audit_event_by_action ON public.audit_event USING btree (action, id DESC);
 
 CREATE INDEX audit_event_by_actor ON public.audit_event USING btree (actor_id, id DESC) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX audit_event_by_target ON public.audit_event USING btree (target_id, id DESC) WHERE (target_id IS NOT NULL);
+
+CREATE INDEX audit_event_by_xid ON public.audit_event USING btree (xid, id);
 
 CREATE INDEX chunk_words ON public.chunk USING gin (words);
 
@@ -692,6 +785,10 @@ CREATE INDEX job_by_state ON ONLY public.job USING btree (state, id DESC);
 CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
 
 CREATE INDEX job_waiting ON ONLY public.job USING btree (queued_at) WHERE (state = 'queued'::public.job_state);
+
+CREATE INDEX pending_sign_in_by_age ON public.pending_sign_in USING btree (expires_at);
+
+CREATE INDEX person_identity_by_person ON public.person_identity USING btree (person_id);
 
 CREATE UNIQUE INDEX person_login ON public.person USING btree (login);
 
@@ -727,7 +824,13 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON queue.pgqueuer USING btree (de
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON queue.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::queue.pgqueuer_status);
 
+CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER audit_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
 
 CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
 
@@ -752,6 +855,12 @@ ALTER TABLE ONLY public.batch
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.role_grant
     ADD CONSTRAINT role_grant_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
 
@@ -765,17 +874,39 @@ ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 GRANT USAGE ON SCHEMA public TO tidegate_app;
+GRANT USAGE ON SCHEMA public TO tidegate_sealer;
 
 GRANT USAGE ON SCHEMA queue TO tidegate_app;
 
 REVOKE ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) TO tidegate_app;
 
+REVOKE ALL ON FUNCTION public.expire_audit_payloads(first_index bigint, last_index bigint, event uuid) FROM PUBLIC;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_token TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attempt TO tidegate_app;
 
-GRANT SELECT,INSERT ON TABLE public.audit_event TO tidegate_app;
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoint TO tidegate_sealer;
+GRANT SELECT ON TABLE public.audit_checkpoint TO tidegate_app;
+
+GRANT SELECT ON TABLE public.audit_event TO tidegate_app;
+
+GRANT INSERT(id) ON TABLE public.audit_event TO tidegate_app;
+GRANT SELECT(id) ON TABLE public.audit_event TO tidegate_sealer;
+
+GRANT SELECT(xid) ON TABLE public.audit_event TO tidegate_sealer;
+
+GRANT SELECT(recorded_at) ON TABLE public.audit_event TO tidegate_sealer;
+
+GRANT INSERT(payload) ON TABLE public.audit_event TO tidegate_app;
+GRANT SELECT(payload) ON TABLE public.audit_event TO tidegate_sealer;
+
+GRANT SELECT,INSERT ON TABLE public.audit_leaf TO tidegate_sealer;
+GRANT SELECT ON TABLE public.audit_leaf TO tidegate_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_node TO tidegate_sealer;
+GRANT SELECT ON TABLE public.audit_node TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.batch TO tidegate_app;
 
@@ -797,7 +928,15 @@ GRANT SELECT,INSERT ON TABLE public.job_event TO tidegate_app;
 
 GRANT SELECT,USAGE ON SEQUENCE public.job_event_id_seq TO tidegate_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.pending_sign_in TO tidegate_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO tidegate_app;
+
+GRANT SELECT,INSERT ON TABLE public.person_identity TO tidegate_app;
+
+GRANT UPDATE(person_id) ON TABLE public.person_identity TO tidegate_app;
+
+GRANT UPDATE(audit_event_id) ON TABLE public.person_identity TO tidegate_app;
 
 GRANT SELECT,INSERT ON TABLE public.role_grant TO tidegate_app;
 

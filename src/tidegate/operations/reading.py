@@ -70,13 +70,23 @@ async def count_jobs(services: Services, actor: Actor, narrowed: views.JobFilter
 
 
 async def get_job(services: Services, actor: Actor, id: UUID) -> views.Job:
-    """Return everything about one job. Raises Forbidden, Unauthenticated, NotFound."""
+    """Return everything about one job, its document's title only to who may read content.
+
+    Raises Forbidden, Unauthenticated, NotFound.
+    """
     policy.authorise(actor, Permission.JOB_READ)
     async with services.pool.connection() as connection:
         job = await reads.get_job(connection, id)
     if job is None:
         raise NotFound("job_not_found", "There is no such job.")
-    return job
+    return job if policy.may(actor, Permission.CONTENT_READ) else _without_content(job)
+
+
+def _without_content(job: views.Job) -> views.Job:
+    """Return a job without the title that its document gives itself: that is text of the document."""
+    if job.document is None:
+        return job
+    return msgspec.structs.replace(job, document=msgspec.structs.replace(job.document, title=None))
 
 
 async def get_batch(services: Services, actor: Actor, id: UUID) -> BatchTally:

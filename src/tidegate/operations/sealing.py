@@ -17,14 +17,14 @@ from tidegate.audit.browse import AuditFilter
 from tidegate.audit.checkpoint import VerifierKey, read
 from tidegate.audit.merkle import inclusion_ranges
 from tidegate.audit.receipt import Receipt
-from tidegate.audit.record import Target
+from tidegate.audit.record import Target, record
 from tidegate.audit.report import Report
 from tidegate.audit.retention import Expired
-from tidegate.audit.vocabulary import AuditAction, TargetKind
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.db.connect import transaction
 from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.refusals import Conflict, Invalid, NotFound
+from tidegate.domain.refusals import Conflict, Invalid, NotFound, Refusal
 from tidegate.operations.door import Asking, Door, Services, perform
 from tidegate.operations.jobs import check_reason
 
@@ -71,6 +71,7 @@ class SealState(msgspec.Struct, frozen=True, kw_only=True):
 class _Place(msgspec.Struct, frozen=True):
     index: int
     payload: str
+    is_expired: bool
 
 
 class _Covering(msgspec.Struct, frozen=True):
@@ -118,7 +119,8 @@ async def get_state(services: Services, actor: Actor) -> SealState:
 async def get_receipt(services: Services, actor: Actor, event_id: UUID) -> Receipt:
     """Return the proof that an event is in the signed log.
 
-    Raises Forbidden, Unauthenticated, NotFound, and Conflict for an event not sealed yet: some second later it is.
+    Raises Forbidden, Unauthenticated, NotFound, and Conflict for an event that has expired, or is not sealed yet: a second
+    later it is.
     """
     policy.authorise(actor, Permission.AUDIT_READ)
     async with services.pool.connection() as connection:
@@ -127,12 +129,20 @@ async def get_receipt(services: Services, actor: Actor, event_id: UUID) -> Recei
             if await browse.get_event(connection, event_id) is None:
                 raise NotFound("event_not_found", "There is no such audit event.")
             raise Conflict("not_sealed_yet", "This event is not sealed yet. Ask again in a few seconds.")
+        if place.is_expired:
+            raise Conflict("event_expired", "The content of this event has expired; only its hash is kept.")
         covering = await seal.SQL.one(connection, _Covering, "get_covering", index=place.index)
         if covering is None:
             raise Conflict("not_sealed_yet", "This event is not signed yet. Ask again in a few seconds.")
         size = read(covering.note).size
         proof = await seal.hashes_of(connection, inclusion_ranges(place.index, size))
     return Receipt(place.index, place.payload, tuple(proof), covering.note, (covering.key,))
+
+
+async def check_may_export(services: Services, asking: Asking, form: ExportForm) -> None:
+    """Refuse, on record, before an answer begins that could not be taken back. Raises Forbidden, Unauthenticated."""
+    if not policy.may(asking.actor, Permission.AUDIT_READ):
+        await perform(services, asking, ExportAudit(form))
 
 
 async def export_log(
@@ -163,15 +173,26 @@ async def verify_log(
         return await export.verify_stored(connection, trusted, expected)
 
 
-async def expire_content(owner_url: str, actor: Actor, days: int, reason: str) -> Expired:
-    """Let the content of events older than `days` expire, as the tables' owner. Raises Forbidden, Unauthenticated, Invalid."""
-    policy.authorise(actor, Permission.PERSON_MANAGE)
+async def expire_content(services: Services, owner_url: str, asking: Asking, days: int, reason: str) -> Expired:
+    """Let the content of events older than `days` expire, as the tables' owner: the application may not.
+
+    A refusal is on record like any other. Raises Forbidden, Unauthenticated, Invalid.
+    """
+    try:
+        policy.authorise(asking.actor, Permission.PERSON_MANAGE)
+    except Refusal as refusal:
+        async with transaction(services.pool) as connection:
+            await record(
+                connection, asking.actor, AuditAction.AUDIT_EXPIRE, Target(TargetKind.AUDIT_LOG), outcome=AuditOutcome.DENIED,
+                reason=reason, request_id=asking.request_id, after={"refusal": refusal.code},
+            )  # fmt: skip
+        raise
     check_reason(reason)
     if days < 1 or not reason.strip():
         raise Invalid("bad_retention", "Say a number of days, 1 at least, and a reason.")
-    connection: AsyncConnection[Any] = await AsyncConnection.connect(owner_url, application_name="tidegate retention")
-    async with connection:
-        return await retention.expire(connection, actor, datetime.now(UTC) - timedelta(days=days), reason)
+    owner: AsyncConnection[Any] = await AsyncConnection.connect(owner_url, application_name="tidegate retention")
+    async with owner:
+        return await retention.expire(owner, asking.actor, datetime.now(UTC) - timedelta(days=days), reason)
 
 
 @asynccontextmanager

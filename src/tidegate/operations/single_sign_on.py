@@ -125,7 +125,7 @@ class ComeBack:
 
     async def carry_out(self, door: Door) -> str:
         """See `Command.carry_out`; returns the path to go on to. Raises Unauthenticated."""
-        same = hmac.compare_digest(self.journey.state.encode(), self.state.encode())
+        same = hmac.compare_digest(self.journey.state.encode(), self.state.encode(errors="replace"))
         return_to = await identities.spend_pending(door.connection, self.journey) if same else None
         if return_to is None:
             raise Unauthenticated("sign_in_not_begun_here", NOT_BEGUN_HERE)

@@ -1,8 +1,10 @@
 """What guessers try first is refused; what people should choose is not."""
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from tidegate.access.breached import ESTIMATED_CHARACTERS, is_breached
+from tidegate.access.credentials import PASSWORD_MIN
 from tidegate.domain.refusals import Invalid
 from tidegate.operations.people import check_password
 
@@ -10,6 +12,13 @@ from tidegate.operations.people import check_password
 @pytest.mark.parametrize("password", ["1qaz2wsx3edc", "123456qwerty", "contortionist", "JUSTINBIEBER", "NeedForSpeed"])
 def test_what_was_breached_is_refused_in_any_case(password: str) -> None:
     assert is_breached(password)
+
+
+def test_every_listed_password_is_refused_in_whatever_case() -> None:
+    listed = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= PASSWORD_MIN]
+    mixed = ["".join(letter.upper() if at % 2 else letter for at, letter in enumerate(word)) for word in listed]
+    assert len(listed) > 200
+    assert [word for word in mixed if not is_breached(word)] == []
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,20 @@ from uuid import UUID
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from tidegate.access.policy import may
 from tidegate.audit.browse import AuditEvent, AuditFilter
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
+from tidegate.console.pages.forms import read_form
 from tidegate.console.shown import events
 from tidegate.console.shown.filters import read_id
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
-from tidegate.operations import reading
+from tidegate.domain.refusals import Conflict
+from tidegate.operations import reading, sealing
 from tidegate.operations.door import Services
-from tidegate.web.parameters import WithServices
+from tidegate.web.parameters import WithAsking, WithServices
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -56,6 +59,8 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
     return viewer.page(
         "audit.html",
         query=query,
+        seal=await sealing.get_state(services, viewer.actor),
+        forms=list(sealing.ExportForm),
         lines=[events.line(event, viewer.clock, names) for event in page.events],
         older=replace(query, before=page.next_before).address if page.next_before else "",
         newest=replace(query, before=None).address,
@@ -73,7 +78,25 @@ async def show_event(services: WithServices, viewer: WithViewer, id: FromPath[UU
     """Show one event in full."""
     event = await reading.get_audit_event(services, viewer.actor, id)
     line = events.line(event, viewer.clock, await names_of(services, viewer, [event]))
-    return viewer.page("audit_event.html", line=line, recorded=viewer.clock.at(event.recorded_at))
+    sealed = await _is_sealed(services, viewer, id)
+    return viewer.page("audit_event.html", line=line, recorded=viewer.clock.at(event.recorded_at), sealed=sealed)
+
+
+async def export(request: Request, services: WithServices, asking: WithAsking) -> Stream:
+    """Send the log as a file; recorded like every export."""
+    form = await read_form(request)
+    kind = _among(sealing.ExportForm, form.get("form")) or sealing.ExportForm.PROOF
+    await sealing.check_may_export(services, asking, kind)
+    headers = {"Content-Disposition": f'attachment; filename="{kind.file_name}"'}
+    return Stream(sealing.export_log(services, asking, kind), media_type=kind.media_type, headers=headers)
+
+
+async def _is_sealed(services: Services, viewer: Viewer, id: UUID) -> bool:
+    try:
+        await sealing.get_receipt(services, viewer.actor, id)
+    except Conflict:
+        return False
+    return True
 
 
 async def names_of(services: Services, viewer: Viewer, found: Iterable[AuditEvent]) -> dict[UUID, str]:
