@@ -65,6 +65,12 @@ def load_signer(home: Path) -> Signer:
     return Signer(private, origin, listed)
 
 
+def known_keys(home: Path) -> tuple[VerifierKey, ...]:
+    """Return every public key of this home, for verification; none are made, so it is empty where no sealer ran. Raises BadKey."""
+    path = home / "keys" / PUBLIC
+    return read_keys(path) if path.exists() else ()
+
+
 def read_keys(path: Path) -> tuple[VerifierKey, ...]:
     """Return the public keys of a file, one vkey a line. Raises BadKey, OSError."""
     try:

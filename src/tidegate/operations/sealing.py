@@ -173,26 +173,25 @@ async def verify_log(
         return await export.verify_stored(connection, trusted, expected)
 
 
-async def expire_content(services: Services, owner_url: str, asking: Asking, days: int, reason: str) -> Expired:
+async def expire_content(owner_url: str, actor: Actor, days: int, reason: str) -> Expired:
     """Let the content of events older than `days` expire, as the tables' owner: the application may not.
 
     A refusal is on record like any other. Raises Forbidden, Unauthenticated, Invalid.
     """
-    try:
-        policy.authorise(asking.actor, Permission.PERSON_MANAGE)
-    except Refusal as refusal:
-        async with transaction(services.pool) as connection:
-            await record(
-                connection, asking.actor, AuditAction.AUDIT_EXPIRE, Target(TargetKind.AUDIT_LOG), outcome=AuditOutcome.DENIED,
-                reason=reason, request_id=asking.request_id, after={"refusal": refusal.code},
-            )  # fmt: skip
-        raise
     check_reason(reason)
     if days < 1 or not reason.strip():
         raise Invalid("bad_retention", "Say a number of days, 1 at least, and a reason.")
     owner: AsyncConnection[Any] = await AsyncConnection.connect(owner_url, application_name="tidegate retention")
     async with owner:
-        return await retention.expire(owner, asking.actor, datetime.now(UTC) - timedelta(days=days), reason)
+        try:
+            policy.authorise(actor, Permission.PERSON_MANAGE)
+        except Refusal as refusal:
+            denied, about = AuditOutcome.DENIED, Target(TargetKind.AUDIT_LOG)
+            facts = {"refusal": refusal.code}
+            await record(owner, actor, AuditAction.AUDIT_EXPIRE, about, outcome=denied, reason=reason, after=facts)
+            await owner.commit()
+            raise
+        return await retention.expire(owner, actor, datetime.now(UTC) - timedelta(days=days), reason)
 
 
 @asynccontextmanager
