@@ -66,7 +66,7 @@ def load_signer(home: Path) -> Signer:
 
 
 def known_keys(home: Path) -> tuple[VerifierKey, ...]:
-    """Return every public key of this home, for verification; none are made, so it is empty where no sealer ran. Raises BadKey."""
+    """Return every public key of this home, for verification; none is made: empty where no sealer ran. Raises BadKey."""
     path = home / "keys" / PUBLIC
     return read_keys(path) if path.exists() else ()
 

@@ -11,7 +11,7 @@ from tidegate import settings as configuration
 from tidegate import wiring
 from tidegate.audit import offline
 from tidegate.audit.checkpoint import VerifierKey
-from tidegate.audit.keys import load_signer, read_keys
+from tidegate.audit.keys import known_keys, read_keys
 from tidegate.cli.output import show_facts, show_json, show_line, tell
 from tidegate.cli.shell import opened
 from tidegate.cli.words import parse_id
@@ -38,7 +38,7 @@ async def verify(
     if export is not None:
         return await asyncio.to_thread(offline.main, [str(export), *_options("--key", key), *_options("--expect", expect)])
     async with opened() as shell:
-        trusted = _keys(key) or (load_signer(shell.services.settings.home).key,)
+        trusted = _keys(key) or known_keys(shell.services.settings.home)
         expected = [_read(path) for path in expect or ()]
         report = await sealing.verify_log(shell.services, shell.actor, trusted, expected)
     if json:
