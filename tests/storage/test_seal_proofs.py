@@ -205,15 +205,15 @@ async def test_only_the_owner_lets_content_expire_and_never_without_a_record(
 async def test_a_retention_needs_a_reason_and_a_term(services: Services, owner_url: str) -> None:
     for days, reason in ((0, "tidy"), (30, " ")):
         with pytest.raises(Invalid):
-            await sealing.expire_content(services, owner_url, story.OPERATOR, days, reason)
-    assert (await sealing.expire_content(services, owner_url, story.OPERATOR, 30, "tidy")).events == 0
+            await sealing.expire_content(owner_url, ACTOR, days, reason)
+    assert (await sealing.expire_content(owner_url, ACTOR, 30, "tidy")).events == 0
     assert (await reading.list_audit_events(services, ACTOR, AuditFilter())).events == []
 
 
 async def test_a_refused_retention_is_on_record(services: Services, owner_url: str) -> None:
     grace = await story.person(services, Role.POWER_USER, "grace")
     with pytest.raises(Forbidden):
-        await sealing.expire_content(services, owner_url, grace, 30, "to hide it")
+        await sealing.expire_content(owner_url, grace.actor, 30, "to hide it")
     [event] = await story.events(services, action=AuditAction.AUDIT_EXPIRE)
     assert (event.body.outcome, event.body.actor.name, event.body.reason) == (AuditOutcome.DENIED, "grace", "to hide it")
 

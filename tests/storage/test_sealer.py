@@ -18,7 +18,7 @@ import pytest
 from tests.processes import Process, environment
 from tests.storage.sealing import one_round, verified, write_event, write_events
 from tidegate.audit import seal
-from tidegate.audit.keys import Signer, load_signer
+from tidegate.audit.keys import Signer, known_keys, load_signer
 from tidegate.audit.publish import CheckpointFile
 from tidegate.db.connect import transaction
 from tidegate.operations.door import Services
@@ -220,6 +220,7 @@ async def test_a_target_that_cannot_be_written_does_not_stop_the_seal(services: 
 
 
 async def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    assert known_keys(tmp_path) == ()
     signers = await asyncio.gather(*(asyncio.to_thread(load_signer, tmp_path) for _ in range(6)))
     assert len({(str(signer.key), signer.origin) for signer in signers}) == 1
     assert (tmp_path / "keys" / "audit-ed25519.pem").stat().st_mode & 0o777 == 0o600
@@ -227,7 +228,7 @@ async def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> No
     fresh = load_signer(tmp_path)
     assert fresh.origin == signers[0].origin
     assert fresh.trusted == (*signers[0].trusted, fresh.key)
-    assert load_signer(tmp_path).trusted == fresh.trusted
+    assert load_signer(tmp_path).trusted == fresh.trusted == known_keys(tmp_path)
 
 
 async def test_the_lag_is_what_waits(services: Services) -> None:
