@@ -88,7 +88,7 @@ class Started:
     @property
     def workers(self) -> list[int]:
         """The process ids of its workers."""
-        return [pid for pid in processes_of(self.home) if f"--parent\0{self.process.pid}\0" in command_of(pid)]
+        return [pid for pid in processes_of(self.home) if f"\0work\0--parent\0{self.process.pid}\0" in command_of(pid)]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 from tests import processes
 from tidegate.settings import Settings
 
-CORPUS = Path(os.environ.get("TIDEGATE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
+CORPUS = Path(os.environ.get("TIDEGATE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")).resolve()
 CODES = {
     "encrypted": {"document_encrypted"},
     "empty": {"document_empty"},
@@ -32,9 +32,10 @@ async def command(settings: Settings, *arguments: str) -> tuple[int, Any]:
     """Run `tidegate … --json` and return its exit status and what it printed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tidegate", *arguments, "--json",
-        env=processes.environment(settings), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=processes.environment(settings), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, _ = await process.communicate()
+    out, told = await process.communicate()
+    assert out, told.decode()
     return process.returncode or 0, json.loads(out)
 
 

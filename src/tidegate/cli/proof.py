@@ -50,7 +50,9 @@ async def verify(
 
 
 async def export(*, form: ExportForm = ExportForm.PROOF, output: Path | None = None, reason: str | None = None) -> None:
-    """Write the audit log to a file. The export is itself on record.
+    """Write the audit log to a file.
+
+    The export is itself on record.
 
     Args:
         form: proof (can be verified offline), ocsf (for a SIEM) or csv (for a spreadsheet).
@@ -66,7 +68,9 @@ async def export(*, form: ExportForm = ExportForm.PROOF, output: Path | None = N
 
 
 async def receipt(id: str, /, *, output: Path | None = None) -> None:
-    """Write the proof that one event is in the log: one file that anybody can check offline.
+    """Write the proof that one event is in the log.
+
+    It is one file that anybody can check offline.
 
     Args:
         id: The audit event's id.
@@ -99,7 +103,9 @@ async def state(*, json: bool = False) -> None:
 
 
 async def expire(*, days: int, reason: str) -> None:
-    """Remove the content of old events; their hashes stay, so the log can still be verified.
+    """Remove the content of old events; their hashes stay.
+
+    So the log can still be verified.
 
     Args:
         days: Events older than so many days.

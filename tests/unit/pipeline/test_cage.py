@@ -108,6 +108,16 @@ async def test_a_crash_is_a_corrupt_document_with_a_diagnostic(pool: CagePool, p
     assert sign in failed.diagnostic
 
 
+async def test_our_own_size_is_not_taken_for_the_childs(path: Path) -> None:
+    """Linux counts the parent's pages at the start into the child's peak: a large worker must not accuse its documents."""
+    pool = CagePool(1, Limits(10.0, 256 * MIB, MIB), HOSTILE)
+    held = bytearray(os.urandom(4096) * (400 * MIB // 4096))
+    failed = await failure(pool, "crash", path)
+    assert len(held) > 256 * MIB
+    assert failed.failure.code is FailureCode.DOCUMENT_CORRUPT
+    await pool.close()
+
+
 async def test_a_child_killed_from_outside_counts_as_out_of_memory(pool: CagePool, path: Path) -> None:
     with pytest.raises(StepFailed) as caught:
         await pool.run("hang", path, {}, kill_it)

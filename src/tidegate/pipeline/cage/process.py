@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -29,7 +30,7 @@ _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc", b"Canno
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended: exit code (negative: the signal), peak memory in bytes, and the end of what it printed."""
+    """How a child ended: exit code (negative: the signal), peak bytes of memory (0: not known), the end of what it printed."""
 
     code: int
     peak_bytes: int
@@ -49,6 +50,7 @@ class Caged:
         self.served = 0
         self.over_memory = False
         self._memory_bytes = memory_bytes
+        self._inherited_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self._printed = bytearray()
         self._ending: asyncio.Future[Ending] | None = None
         self._socket, theirs = socket.socketpair()
@@ -135,9 +137,11 @@ class Caged:
         return Ending(ending.code, ending.peak_bytes, bytes(self._printed))
 
     def _reap(self) -> Ending:
+        """Collect the child. Linux counts our own size at its start into its peak, so only what is above that is its own."""
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
-        return Ending(self._process.returncode, usage.ru_maxrss * 1024, b"")
+        peak = usage.ru_maxrss * 1024 if usage.ru_maxrss > self._inherited_kib else 0
+        return Ending(self._process.returncode, peak, b"")
 
     def _take_output(self) -> None:
         with contextlib.suppress(BlockingIOError):
