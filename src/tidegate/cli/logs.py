@@ -66,7 +66,7 @@ def start_logging(settings: Settings, *, at_least: str = DEBUG) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True, bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stderr of that moment: another may be closed
         cache_logger_on_first_use=False,
     )
     threading.excepthook = lambda lost: _report("thread_broke", lost.exc_type, lost.exc_traceback)

@@ -24,6 +24,9 @@ from tidegate.engine.port import Engine, Ticket
 from tidegate.settings import Settings
 
 SQL = named_sql(__file__)
+DENIED_REASON_LIMIT = 500
+"""Characters that are kept of a reason that came with a refused request."""
+
 Result = TypeVar("Result", covariant=True)
 
 
@@ -129,8 +132,13 @@ async def _record_denied(services: Services, asking: Asking, command: Command[An
     async with transaction(services.pool) as connection:
         await record.record(
             connection, asking.actor, command.action, command.target, outcome=AuditOutcome.DENIED,
-            reason=getattr(command, "reason", None), request_id=asking.request_id, after={"refusal": refusal.code},
+            reason=_short(getattr(command, "reason", None)), request_id=asking.request_id, after={"refusal": refusal.code},
         )  # fmt: skip
+
+
+def _short(reason: str | None) -> str | None:
+    """Make the reason of somebody who was refused storable: nobody checked it, and it must not keep the refusal off record."""
+    return reason[:DENIED_REASON_LIMIT].replace("\x00", "\ufffd") if reason else None
 
 
 # Idempotency: the answer is stored under (actor, key) in the command's own transaction. ---------------------------

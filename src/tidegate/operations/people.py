@@ -16,6 +16,7 @@ from tidegate.domain.actor import Permission, Role
 from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
 from tidegate.operations.door import Door
+from tidegate.operations.jobs import check_reason
 
 LOGIN_FORM = re.compile(r"^[a-z0-9][a-z0-9._@+-]{0,127}$")
 LINK_SECONDS = 24 * 3600.0
@@ -121,6 +122,7 @@ class ChangeRole:
 
     async def carry_out(self, door: Door) -> RoleChanged:
         """See `Command.carry_out`."""
+        check_reason(self.reason)
         await people.SQL.run(door.connection, "lock_person", id=self.person_id)
         person = await people.standing(door.connection, self.person_id)
         if person is None:
@@ -155,6 +157,7 @@ class DisablePerson:
 
     async def carry_out(self, door: Door) -> UUID:
         """See `Command.carry_out`; returns the audit event's id."""
+        check_reason(self.reason)
         if await people.standing(door.connection, self.person_id) is None:
             raise NotFound("person_not_found", "There is no such person.")
         if not await people.SQL.run(door.connection, "set_disabled", id=self.person_id, disabled=self.disabled):
