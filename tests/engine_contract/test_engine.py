@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
+from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
+from pgqueuer.ports.driver import NotifyCallback
 
 from tidegate.db.connect import transaction
 from tidegate.domain.ids import new_id
@@ -172,3 +174,21 @@ async def test_what_a_handler_says_when_it_breaks_is_kept_nowhere(services: Serv
         kept = [row[0] for row in await tables.fetchall()]
     assert len(kept) >= 2
     assert not any("secret" in row or "RuntimeError" in row for row in kept)
+
+
+@pytest.mark.slow
+async def test_a_worker_that_is_slow_to_listen_stays(services: Services, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library probes its listener as it starts and gives up after 10 s when the probe came before the listening."""
+    listen = PsycopgDriver.add_listener
+
+    async def slowly(self: PsycopgDriver, channel: str, callback: NotifyCallback) -> None:
+        if channel not in self._listeners:
+            await asyncio.sleep(0.5)
+        await listen(self, channel, callback)
+
+    monkeypatch.setattr(PsycopgDriver, "add_listener", slowly)
+    deliveries = Deliveries()
+    async with working(engine, deliveries):
+        await asyncio.sleep(11.5)
+        await issue(services, engine, ticket())
+        await deliveries.reach(1)

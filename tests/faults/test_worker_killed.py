@@ -22,13 +22,14 @@ RECOVERY_SECONDS = 30.0
 
 
 async def until(services: Services, job_id: object, state: State, step: str | None = None, seconds: float = 60.0) -> Job:
-    """Wait for a job to come into a state, and a step."""
-    async with asyncio.timeout(seconds):
-        while True:
-            job = await story.job(services, job_id)  # type: ignore[arg-type]
-            if job.summary.state is state and step in (None, job.summary.step_name):
-                return job
-            await asyncio.sleep(0.02)
+    """Wait for a job to come into a state, and a step; tell how it stands when it does not."""
+    deadline = time.monotonic() + seconds
+    while True:
+        job = await story.job(services, job_id)  # type: ignore[arg-type]
+        if job.summary.state is state and step in (None, job.summary.step_name):
+            return job
+        assert time.monotonic() < deadline, (job.summary, job.attempts, job.steps)
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

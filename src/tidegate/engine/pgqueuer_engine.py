@@ -17,9 +17,11 @@ from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job as QueueRow
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.ports.driver import NotifyCallback
+from psycopg import OperationalError
 
 from tidegate.db.connect import connect
 from tidegate.db.queries import Connection
@@ -59,7 +61,9 @@ class PgQueuerEngine:
             await connect(self._url, name="tidegate engine") as connection,
             await connect(self._url, name="tidegate engine listen") as listening,
         ):
-            manager = QueueManager(_queries(TwoLaneDriver(connection, listening)))
+            driver = TwoLaneDriver(connection, listening)
+            manager = QueueManager(_queries(driver))
+            await driver.add_listener(manager.channel, _unheard)
             for pipeline in pipelines:
                 manager.entrypoint(pipeline, accepts_context=False)(_delivery(handler))
             stopper = asyncio.create_task(_stop_with(manager, stop))
@@ -72,6 +76,8 @@ class PgQueuerEngine:
                     log_aggregation_interval=timedelta(0),
                     shutdown_on_listener_failure=True,
                 )
+            except FailingListenerError:
+                raise OperationalError("the queue's listener hears nothing") from None
             finally:
                 stopper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -106,6 +112,10 @@ class TwoLaneDriver(PsycopgDriver):
         """Close both lanes."""
         await self._listener.__aexit__(*details)
         await super().__aexit__(*details)
+
+
+def _unheard(_: str | bytes | bytearray) -> None:
+    """Listen before PgQueuer does: it probes its listener as it starts, and gives up 10 s after a probe that came too early."""
 
 
 def _queries(driver: PsycopgDriver) -> Queries:

@@ -95,7 +95,7 @@ class Incarnation:
             try:
                 concurrency = self._services.settings.concurrency
                 await self._services.engine.work(self._handle, self._services.pipelines, concurrency=concurrency, stop=stop)
-            except AWAY as error:
+            except Exception as error:  # noqa: BLE001 - whatever the engine stumbles over, the worker outlives it
                 log.warning("engine_away", error=type(error).__name__)
                 await asyncio.sleep(AWAY_PAUSE_SECONDS)
 
