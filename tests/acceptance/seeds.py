@@ -35,6 +35,13 @@ DETAIL = """Traceback (most recent call last):
   File "pipeline/reading/extraction.py", line 88, in read
     raise ParserFailed(code, text)
 ParserFailed: xref table is broken at byte 48211"""
+COUNTING = (
+    "INSERT INTO job_count (pipeline, state, attention, n) SELECT pipeline, state, attention, count(*) FROM job GROUP BY 1, 2, 3",
+    """INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
+       SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, what, date_trunc('hour', ended_at, 'UTC'), count(*)
+       FROM job CROSS JOIN unnest(ARRAY['happened', attention::text]) AS what WHERE state = 'failed' GROUP BY 1, 2, 3, 4, 5, 6""",
+)
+"""What the triggers would have counted."""
 PEOPLE = {"ada": "admin", "grace": "power_user", "linus": "viewer"}
 
 
@@ -80,9 +87,8 @@ class Writer:
             groups.setdefault((tale.by, tale.kind, int(tale.tries[0].queued // 3600)), []).append(tale)
         for (by, _, _), group in groups.items():
             ids |= await self.batch(by, group)
-        await self.connection.execute(
-            "INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM job GROUP BY pipeline, state"
-        )
+        for counting in COUNTING:
+            await self.connection.execute(counting)
         await self.connection.commit()
         return ids
 

@@ -31,7 +31,7 @@ async def test_a_viewer_submits_nothing(services: Services) -> None:
         await story.submitted(services, asking=viewer)
     [event] = await story.events(services, action=AuditAction.SUBMIT)
     assert event.body.outcome is AuditOutcome.DENIED
-    assert not (await reading.count_jobs(services, viewer.actor, JobFilter()))[State.QUEUED].n
+    assert not (await reading.count_jobs(services, viewer.actor, JobFilter())).states[State.QUEUED].n
 
 
 @pytest.mark.parametrize(

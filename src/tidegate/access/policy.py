@@ -4,7 +4,9 @@ from tidegate.domain.actor import Actor, Permission, Role
 from tidegate.domain.refusals import Forbidden, Unauthenticated
 
 VIEWER = frozenset({Permission.JOB_READ, Permission.AUDIT_READ, Permission.TOKEN_MANAGE, Permission.SESSION_MANAGE})
-POWER_USER = VIEWER | {Permission.JOB_SUBMIT, Permission.JOB_RETRY, Permission.JOB_CANCEL}
+POWER_USER = VIEWER | {
+    Permission.JOB_SUBMIT, Permission.JOB_RETRY, Permission.JOB_CANCEL, Permission.JOB_ACKNOWLEDGE,
+}  # fmt: skip
 ADMIN = POWER_USER | {Permission.DIAGNOSTIC_OPEN, Permission.PERSON_MANAGE}
 
 MATRIX = {Role.VIEWER: VIEWER, Role.POWER_USER: POWER_USER, Role.ADMIN: ADMIN}

@@ -50,7 +50,10 @@ async def list_jobs(
     page = await reading.list_jobs(services, actor, narrowed, before=id_of(page_token), limit=page_size)
     counts = await reading.count_jobs(services, actor, narrowed)
     return shapes.JobPage(
-        items=[showing.job_row(job) for job in page.jobs], next_page_token=token_of(page.next_before), counts=counts
+        items=[showing.job_row(job) for job in page.jobs],
+        next_page_token=token_of(page.next_before),
+        counts=counts.states,
+        attention=counts.attention,
     )
 
 
@@ -64,7 +67,8 @@ async def count_jobs(
 ) -> shapes.Counts:
     """Count jobs by state; under filters other than the pipeline, counting stops at 1,000 (`more`)."""
     narrowed = JobFilter(pipeline=pipeline, batch_id=batch, failure_code=failure, text=text or None)
-    return shapes.Counts(await reading.count_jobs(services, actor, narrowed))
+    counts = await reading.count_jobs(services, actor, narrowed)
+    return shapes.Counts(counts.states, counts.attention)
 
 
 async def get_job(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> Response[shapes.JobDetail]:

@@ -10,7 +10,7 @@ from tidegate.audit.record import ActorNote, Target
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
 from tidegate.domain.actor import ActorKind, Permission, Role
 from tidegate.domain.failures import FailureCode, Value
-from tidegate.domain.lifecycle import Origin, Outcome, RetryMode, State
+from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
 from tidegate.ledger.reads import ChunkText
 from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
 from tidegate.web.actions import Action
@@ -128,12 +128,14 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     items: list[JobRow]
     next_page_token: str | None
     counts: dict[State, Count]
+    attention: dict[Attention, Count]
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many jobs match, by state."""
+    """How many jobs match, by state and by what they ask of people."""
 
     counts: dict[State, Count]
+    attention: dict[Attention, Count]
 
 
 class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Writing audit events: in the transaction of the act itself, as bytes that are never rewritten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -49,6 +50,20 @@ class EventBody(msgspec.Struct, frozen=True, kw_only=True):
     after: Facts | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing done, or refused, to one target: what an event tells beside who did it."""
+
+    target: Target
+    outcome: AuditOutcome = AuditOutcome.ALLOWED
+    reason: str | None = None
+    request_id: str | None = None
+    parent_id: UUID | None = None
+    before: Facts | None = None
+    after: Facts | None = None
+    id: UUID = field(default_factory=new_id)
+
+
 async def record(
     connection: Connection,
     actor: Actor,
@@ -64,20 +79,33 @@ async def record(
     id: UUID | None = None,
 ) -> UUID:
     """Append one event on the caller's connection, inside its transaction, and return the event's id."""
-    event_id = id or new_id()
+    act = Act(
+        target=target, outcome=outcome, reason=reason, request_id=request_id, parent_id=parent_id, before=before, after=after,
+        id=id or new_id(),
+    )  # fmt: skip
+    await SQL.run(connection, "insert_event", id=act.id, payload=_payload(actor, action, act))
+    return act.id
+
+
+async def record_many(connection: Connection, actor: Actor, action: AuditAction, acts: Sequence[Act]) -> None:
+    """Append one event for each act, in one statement."""
+    payloads = [_payload(actor, action, act) for act in acts]
+    await SQL.run(connection, "insert_events", ids=[act.id for act in acts], payloads=payloads)
+
+
+def _payload(actor: Actor, action: AuditAction, act: Act) -> str:
     role = actor.role.value if actor.role else None
     body = EventBody(
-        id=event_id,
-        time=min(created_at(event_id), datetime.now(UTC)),
+        id=act.id,
+        time=min(created_at(act.id), datetime.now(UTC)),
         action=action,
-        outcome=outcome,
+        outcome=act.outcome,
         actor=ActorNote(actor.kind.value, actor.id, actor.name, role, actor.credential_id),
-        target=target,
-        reason=reason,
-        request_id=request_id,
-        parent_id=parent_id,
-        before=before,
-        after=after,
+        target=act.target,
+        reason=act.reason,
+        request_id=act.request_id,
+        parent_id=act.parent_id,
+        before=act.before,
+        after=act.after,
     )
-    await SQL.run(connection, "insert_event", id=event_id, payload=msgspec.json.encode(body, order="deterministic").decode())
-    return event_id
+    return msgspec.json.encode(body, order="deterministic").decode()

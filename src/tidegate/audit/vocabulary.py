@@ -8,7 +8,11 @@ class AuditAction(StrEnum):
 
     SUBMIT = "ingestion.submit"
     RETRY = "ingestion.retry"
+    RETRY_MANY = "ingestion.retry_many"
     CANCEL = "ingestion.cancel"
+    ACKNOWLEDGE = "ingestion.acknowledge"
+    ACKNOWLEDGE_MANY = "ingestion.acknowledge_many"
+    UNACKNOWLEDGE = "ingestion.unacknowledge"
     DIAGNOSTIC_OPEN = "diagnostic.open"
     SIGN_IN = "session.sign_in"
     SIGN_OUT = "session.sign_out"
@@ -37,6 +41,8 @@ class TargetKind(StrEnum):
 
     JOB = "job"
     BATCH = "batch"
+    BULK_RETRY = "bulk_retry"
+    JOBS = "jobs"
     PERSON = "person"
     SESSION = "session"
     TOKEN = "token"

@@ -2,7 +2,8 @@
 
 A file holds blocks that begin with `-- name: some_name`. A line that ends with `--? parameter` stays only when
 that parameter is given (not None), so one statement serves many filters, each combination with a plan of its own,
-and no SQL is ever built from strings.
+and no SQL is ever built from strings. A line `--< narrowed` stands for all of `narrowed.sql` of the same folder: what
+several statements share is written once.
 """
 
 import re
@@ -20,6 +21,7 @@ Row = TypeVar("Row")
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _OPTIONAL = re.compile(r"\s*--\? (\w+)$")
+_SHARED = re.compile(r"^ *--< (\w+)$", re.MULTILINE)
 
 
 class NamedSql:
@@ -68,7 +70,12 @@ class NamedSql:
 
 def named_sql(module_file: str) -> NamedSql:
     """Load the statements that stand beside a module: `ledger/reads.py` → `ledger/reads.sql`."""
-    return NamedSql(Path(module_file).with_suffix(".sql").read_text(encoding="utf-8"))
+    path = Path(module_file).with_suffix(".sql")
+    return NamedSql(_SHARED.sub(lambda found: _read(path.with_name(f"{found[1]}.sql")).strip(), _read(path)))
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _lines(body: str) -> tuple[tuple[str, str | None], ...]:

@@ -23,6 +23,21 @@ CREATE TYPE public.attempt_origin AS ENUM (
     'worker_lost'
 );
 
+CREATE TYPE public.bulk_verdict AS ENUM (
+    'waiting',
+    'retried',
+    'left_out',
+    'skipped',
+    'refused'
+);
+
+CREATE TYPE public.job_attention AS ENUM (
+    'unresolved',
+    'retrying',
+    'recovered',
+    'acknowledged'
+);
+
 CREATE TYPE public.job_outcome AS ENUM (
     'ingested',
     'duplicate_content'
@@ -122,7 +137,12 @@ CREATE FUNCTION public.follow_job_delete() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, -count(*) FROM old_rows GROUP BY pipeline, state;
+    INSERT INTO job_count (pipeline, state, attention, n)
+        SELECT pipeline, state, attention, -count(*) FROM old_rows GROUP BY pipeline, state, attention;
+    INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
+        SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, attention::text,
+               date_trunc('hour', ended_at, 'UTC'), -count(*)
+        FROM old_rows WHERE state = 'failed' GROUP BY 1, 2, 3, 4, 5, 6;
     RETURN NULL;
 END $$;
 
@@ -132,7 +152,8 @@ CREATE FUNCTION public.follow_job_insert() RETURNS trigger
 BEGIN
     INSERT INTO job_event (job_id, attempt_no, before, after, audit_event_id)
         SELECT id, attempt_no, NULL, state, audit_event_id FROM new_rows;
-    INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM new_rows GROUP BY pipeline, state;
+    INSERT INTO job_count (pipeline, state, attention, n)
+        SELECT pipeline, state, attention, count(*) FROM new_rows GROUP BY pipeline, state, attention;
     PERFORM notify_jobs((SELECT array_agg(id) FROM new_rows));
     RETURN NULL;
 END $$;
@@ -141,17 +162,33 @@ CREATE FUNCTION public.follow_job_update() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO job_event (job_id, attempt_no, before, after, failure_code, audit_event_id)
-        SELECT n.id, n.attempt_no, o.state, n.state, CASE WHEN n.state = 'failed' THEN n.failure_code END,
-               CASE WHEN n.audit_event_id IS DISTINCT FROM o.audit_event_id THEN n.audit_event_id END
-        FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state;
-    IF FOUND THEN
-        INSERT INTO job_count (pipeline, state, n)
-            SELECT pipeline, state, sum(d) FROM (
-                SELECT n.pipeline, n.state, 1 AS d FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state
+    IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)
+               WHERE n.state <> o.state OR n.attention IS DISTINCT FROM o.attention) THEN
+        INSERT INTO job_event (job_id, attempt_no, before, after, failure_code, audit_event_id)
+            SELECT n.id, n.attempt_no, o.state, n.state, CASE WHEN n.state = 'failed' THEN n.failure_code END,
+                   CASE WHEN n.audit_event_id IS DISTINCT FROM o.audit_event_id THEN n.audit_event_id END
+            FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state;
+        INSERT INTO job_count (pipeline, state, attention, n)
+            SELECT pipeline, state, attention, sum(d) FROM (
+                SELECT n.pipeline, n.state, n.attention, 1 AS d FROM new_rows n
                 UNION ALL
-                SELECT o.pipeline, o.state, -1 FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state
-            ) AS delta GROUP BY pipeline, state;
+                SELECT o.pipeline, o.state, o.attention, -1 FROM old_rows o
+            ) AS delta GROUP BY pipeline, state, attention HAVING sum(d) <> 0;
+    END IF;
+    IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)
+               WHERE 'failed' IN (n.state, o.state) AND n.attention IS DISTINCT FROM o.attention) THEN
+        INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
+            SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, what, date_trunc('hour', ended_at, 'UTC'), sum(d)
+            FROM (
+                SELECT n.failure_code, n.pipeline, n.step_name, n.source_kind, 'happened' AS what, n.ended_at, 1 AS d
+                FROM new_rows n JOIN old_rows o USING (id) WHERE n.state = 'failed' AND o.state <> 'failed'
+                UNION ALL
+                SELECT failure_code, pipeline, step_name, source_kind, attention::text, ended_at, 1
+                FROM new_rows WHERE state = 'failed'
+                UNION ALL
+                SELECT failure_code, pipeline, step_name, source_kind, attention::text, ended_at, -1
+                FROM old_rows WHERE state = 'failed'
+            ) AS delta GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(d) <> 0;
     END IF;
     PERFORM notify_jobs((SELECT array_agg(id) FROM new_rows));
     RETURN NULL;
@@ -186,6 +223,16 @@ BEGIN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.require_acknowledgement_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
+        RAISE EXCEPTION 'an acknowledgement without its audit event' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.require_audit() RETURNS trigger
@@ -356,6 +403,41 @@ CREATE TABLE public.batch (
     audit_event_id uuid NOT NULL
 );
 
+CREATE TABLE public.bulk_retry (
+    id uuid NOT NULL,
+    requested_by uuid,
+    requester_name text NOT NULL,
+    actor jsonb NOT NULL,
+    request_id text,
+    narrowed jsonb NOT NULL,
+    mode text,
+    reason text NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    total integer NOT NULL,
+    retried integer DEFAULT 0 NOT NULL,
+    left_out integer DEFAULT 0 NOT NULL,
+    skipped integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    worked_to uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT bulk_adds_up CHECK (((((retried + left_out) + skipped) + refused) <= total)),
+    CONSTRAINT bulk_finished_is_done CHECK (((finished_at IS NULL) OR ((((retried + left_out) + skipped) + refused) = total))),
+    CONSTRAINT bulk_mode_known CHECK ((mode = ANY (ARRAY['resume'::text, 'restart'::text])))
+);
+
+CREATE TABLE public.bulk_retry_item (
+    bulk_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    verdict public.bulk_verdict NOT NULL,
+    why text,
+    audit_event_id uuid,
+    CONSTRAINT retried_has_an_event CHECK (((verdict = 'retried'::public.bulk_verdict) = (audit_event_id IS NOT NULL))),
+    CONSTRAINT why_when_not_retried CHECK (((verdict = ANY (ARRAY['waiting'::public.bulk_verdict, 'retried'::public.bulk_verdict])) = (why IS NULL)))
+);
+
 CREATE TABLE public.checkpoint (
     job_id uuid NOT NULL,
     step_no integer NOT NULL,
@@ -396,6 +478,17 @@ CREATE TABLE public.document (
     pages integer,
     chunk_total integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.failure_count (
+    failure_code text NOT NULL,
+    pipeline text NOT NULL,
+    step text NOT NULL,
+    source_kind public.source_kind NOT NULL,
+    what text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    CONSTRAINT failure_count_known CHECK ((what = ANY (ARRAY['happened'::text, 'unresolved'::text, 'acknowledged'::text])))
 );
 
 CREATE TABLE public.idempotency_key (
@@ -439,6 +532,19 @@ CREATE TABLE public.job (
     outcome public.job_outcome,
     document_id uuid,
     audit_event_id uuid NOT NULL,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    acknowledged_reason text,
+    attention public.job_attention GENERATED ALWAYS AS (
+CASE
+    WHEN ((state = 'failed'::public.job_state) AND (acknowledged_at IS NULL)) THEN 'unresolved'::public.job_attention
+    WHEN (state = 'failed'::public.job_state) THEN 'acknowledged'::public.job_attention
+    WHEN ((state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state])) AND (attempt_no > 1)) THEN 'retrying'::public.job_attention
+    WHEN ((state = 'succeeded'::public.job_state) AND (attempt_no > 1)) THEN 'recovered'::public.job_attention
+    ELSE NULL::public.job_attention
+END) STORED,
+    CONSTRAINT acknowledged_is_failed CHECK (((acknowledged_at IS NULL) OR (state = 'failed'::public.job_state))),
+    CONSTRAINT acknowledged_is_whole CHECK ((num_nulls(acknowledged_at, acknowledged_by, acknowledged_reason) = ANY (ARRAY[0, 3]))),
     CONSTRAINT counts_are_counts CHECK (((attempt_no >= 1) AND (version >= 1) AND (automatic_used >= 0))),
     CONSTRAINT ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
     CONSTRAINT failed_has_a_code CHECK (((state <> 'failed'::public.job_state) OR (failure_code IS NOT NULL))),
@@ -452,7 +558,8 @@ PARTITION BY RANGE (id);
 CREATE TABLE public.job_count (
     pipeline text NOT NULL,
     state public.job_state NOT NULL,
-    n bigint NOT NULL
+    n bigint NOT NULL,
+    attention public.job_attention
 );
 
 CREATE TABLE public.job_event (
@@ -685,6 +792,12 @@ ALTER TABLE ONLY public.audit_node
 ALTER TABLE ONLY public.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bulk_retry_item
+    ADD CONSTRAINT bulk_retry_item_pkey PRIMARY KEY (bulk_id, job_id);
+
+ALTER TABLE ONLY public.bulk_retry
+    ADD CONSTRAINT bulk_retry_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id, step_no);
 
@@ -766,13 +879,23 @@ CREATE INDEX audit_event_by_target ON public.audit_event USING btree (target_id,
 
 CREATE INDEX audit_event_by_xid ON public.audit_event USING btree (xid, id);
 
+CREATE INDEX bulk_retry_item_by_verdict ON public.bulk_retry_item USING btree (bulk_id, verdict, job_id DESC);
+
+CREATE INDEX bulk_retry_item_waiting ON public.bulk_retry_item USING btree (bulk_id, job_id) WHERE (verdict = 'waiting'::public.bulk_verdict);
+
+CREATE INDEX bulk_retry_unfinished ON public.bulk_retry USING btree (created_at) WHERE (finished_at IS NULL);
+
 CREATE INDEX chunk_words ON public.chunk USING gin (words);
 
 CREATE INDEX diagnostic_by_expiry ON public.diagnostic USING btree (expires_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
 
+CREATE INDEX job_by_attention ON ONLY public.job USING btree (attention, id DESC) WHERE (attention IS NOT NULL);
+
 CREATE INDEX job_by_batch ON ONLY public.job USING btree (batch_id, id DESC);
+
+CREATE INDEX job_by_cause ON ONLY public.job USING btree (failure_code, pipeline, COALESCE(step_name, ''::text), source_kind, id DESC) WHERE (state = 'failed'::public.job_state);
 
 CREATE INDEX job_by_failure ON ONLY public.job USING btree (failure_code, id DESC) WHERE (state = 'failed'::public.job_state);
 
@@ -781,6 +904,8 @@ CREATE INDEX job_by_name ON ONLY public.job USING gin (name public.gin_trgm_ops)
 CREATE INDEX job_by_pipeline ON ONLY public.job USING btree (pipeline, id DESC);
 
 CREATE INDEX job_by_state ON ONLY public.job USING btree (state, id DESC);
+
+CREATE INDEX job_by_submitter ON ONLY public.job USING btree (submitter_name, id DESC);
 
 CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
 
@@ -832,6 +957,8 @@ CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pub
 
 CREATE TRIGGER audit_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
 
+CREATE CONSTRAINT TRIGGER job_acknowledgement_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state = new.state) AND (old.acknowledged_at IS DISTINCT FROM new.acknowledged_at))) EXECUTE FUNCTION public.require_acknowledgement_audit();
+
 CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
 
 CREATE TRIGGER job_follow_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_insert();
@@ -851,6 +978,12 @@ ALTER TABLE ONLY public.api_token
 
 ALTER TABLE ONLY public.batch
     ADD CONSTRAINT batch_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.bulk_retry
+    ADD CONSTRAINT bulk_retry_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.bulk_retry_item
+    ADD CONSTRAINT bulk_retry_item_bulk_id_fkey FOREIGN KEY (bulk_id) REFERENCES public.bulk_retry(id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id) ON DELETE CASCADE;
@@ -910,6 +1043,10 @@ GRANT SELECT ON TABLE public.audit_node TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.batch TO tidegate_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_retry TO tidegate_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_retry_item TO tidegate_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.checkpoint TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO tidegate_app;
@@ -917,6 +1054,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.diagnostic TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.failure_count TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_key TO tidegate_app;
 

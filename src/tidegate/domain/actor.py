@@ -20,6 +20,7 @@ class Permission(StrEnum):
     JOB_SUBMIT = "job:submit"
     JOB_RETRY = "job:retry"
     JOB_CANCEL = "job:cancel"
+    JOB_ACKNOWLEDGE = "job:acknowledge"
     CONTENT_READ = "content:read"
     AUDIT_READ = "audit:read"
     DIAGNOSTIC_OPEN = "diagnostic:open"

@@ -56,6 +56,24 @@ class RetryMode(StrEnum):
     RESTART = "restart"
 
 
+class Attention(StrEnum):
+    """What a job that has failed at least once asks of people. The database derives it from the same facts."""
+
+    UNRESOLVED = "unresolved"
+    RETRYING = "retrying"
+    RECOVERED = "recovered"
+    ACKNOWLEDGED = "acknowledged"
+
+
+def attention(state: State, attempt_no: int, *, acknowledged: bool) -> Attention | None:
+    """Return what a job in this standing asks of people; None for one that never failed, or was cancelled."""
+    if state is State.FAILED:
+        return Attention.ACKNOWLEDGED if acknowledged else Attention.UNRESOLVED
+    if attempt_no == 1 or state is State.CANCELLED:
+        return None
+    return Attention.RECOVERED if state is State.SUCCEEDED else Attention.RETRYING
+
+
 @dataclass(frozen=True)
 class Transition:
     """One legal move between two states and who may make it."""

@@ -5,8 +5,9 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.lifecycle import Outcome, State
+from tidegate.domain.lifecycle import Attention, Outcome, State
 from tidegate.ledger import views
+from tidegate.ledger.narrowing import parameters
 
 SQL = named_sql(__file__)
 
@@ -18,8 +19,9 @@ class _Number(msgspec.Struct):
     n: int
 
 
-class _StateNumber(msgspec.Struct):
+class _Standing(msgspec.Struct):
     state: State
+    attention: Attention | None
     n: int
 
 
@@ -41,19 +43,11 @@ class ChunkText(msgspec.Struct):
     body: str
 
 
-def like_pattern(text: str | None) -> str | None:
-    """Return an ILIKE pattern for 'contains', with the wildcards of the text itself taken literally."""
-    if not text:
-        return None
-    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{literal}%"
-
-
 async def list_jobs(connection: Connection, narrowed: views.JobFilter, *, before: UUID | None, limit: int) -> views.Page:
     """Return one page of the list, newest first: `limit` jobs at most, created before the job `before`."""
     rows = await SQL.all(
         connection, views.JobSummary, "list_jobs",
-        **_parameters(narrowed), state=narrowed.state, before=before, ids=None, limit=limit + 1,
+        **parameters(narrowed), before=before, limit=limit + 1,
     )  # fmt: skip
     more = len(rows) > limit
     return views.Page(jobs=rows[:limit], next_before=rows[limit - 1].id if more else None)
@@ -61,8 +55,8 @@ async def list_jobs(connection: Connection, narrowed: views.JobFilter, *, before
 
 async def get_summaries(connection: Connection, ids: list[UUID]) -> list[views.JobSummary]:
     """Return those of these jobs that exist, newest first."""
-    empty = _parameters(views.JobFilter())
-    return await SQL.all(connection, views.JobSummary, "list_jobs", **empty, state=None, before=None, ids=ids, limit=len(ids))
+    these = parameters(views.JobFilter(ids=tuple(ids)))
+    return await SQL.all(connection, views.JobSummary, "list_jobs", **these, before=None, limit=len(ids))
 
 
 async def get_summary(connection: Connection, id: UUID) -> views.JobSummary | None:
@@ -86,17 +80,31 @@ async def get_job(connection: Connection, id: UUID) -> views.Job | None:
     )
 
 
-async def count_by_state(connection: Connection, narrowed: views.JobFilter) -> dict[State, views.Count]:
-    """Count jobs in each state under a filter (its own state aside): exact by counters, else up to COUNT_LIMIT."""
+async def count_jobs(connection: Connection, narrowed: views.JobFilter) -> views.Counts:
+    """Count jobs by state and by attention under a filter (its own of both aside): exact by counters, else up to COUNT_LIMIT."""
     if narrowed.is_plain:
-        rows = await SQL.all(connection, _StateNumber, "count_by_state", pipeline=narrowed.pipeline)
-        exact = {row.state: row.n for row in rows}
-        return {state: views.Count(n=exact.get(state, 0)) for state in State}
-    return {state: await _count_some(connection, narrowed, state) for state in State}
+        return _sums(await SQL.all(connection, _Standing, "count_standings", pipeline=narrowed.pipeline))
+    free = msgspec.structs.replace(narrowed, state=None, attention=None)
+    sample = await SQL.all(connection, _Standing, "count_sample", **parameters(free), limit=COUNT_LIMIT + 1)
+    if sum(row.n for row in sample) <= COUNT_LIMIT:
+        return _sums(sample)
+    states = {state: msgspec.structs.replace(free, state=state) for state in State}
+    kinds = {kind: msgspec.structs.replace(free, attention=kind) for kind in Attention}
+    return views.Counts(
+        states={state: await _count_some(connection, one) for state, one in states.items()},
+        attention={kind: await _count_some(connection, one) for kind, one in kinds.items()},
+    )
 
 
-async def _count_some(connection: Connection, narrowed: views.JobFilter, state: State) -> views.Count:
-    row = await SQL.one(connection, _Number, "count_some", **_parameters(narrowed), state=state, limit=COUNT_LIMIT + 1)
+def _sums(rows: list[_Standing]) -> views.Counts:
+    return views.Counts(
+        states={state: views.Count(n=sum(row.n for row in rows if row.state is state)) for state in State},
+        attention={kind: views.Count(n=sum(row.n for row in rows if row.attention is kind)) for kind in Attention},
+    )
+
+
+async def _count_some(connection: Connection, narrowed: views.JobFilter) -> views.Count:
+    row = await SQL.one(connection, _Number, "count_some", **parameters(narrowed), limit=COUNT_LIMIT + 1)
     found = row.n if row else 0
     return views.Count(n=min(found, COUNT_LIMIT), more=found > COUNT_LIMIT)
 
@@ -135,12 +143,3 @@ async def count_workers(connection: Connection, pipeline: str) -> int:
     """Return how many living workers serve a pipeline."""
     row = await SQL.one(connection, _Number, "count_workers", pipeline=pipeline)
     return row.n if row else 0
-
-
-def _parameters(narrowed: views.JobFilter) -> dict[str, object]:
-    return {
-        "pipeline": narrowed.pipeline,
-        "batch_id": narrowed.batch_id,
-        "failure_code": narrowed.failure_code,
-        "pattern": like_pattern(narrowed.text),
-    }

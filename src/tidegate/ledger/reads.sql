@@ -4,16 +4,11 @@
 SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
        automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
        progress_done, progress_total, progress_unit, failure_code, failure_params, diagnostic_ref,
-       outcome, document_id, audit_event_id
+       outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason
 FROM job
 WHERE true
-  AND state = %(state)s::job_state          --? state
-  AND pipeline = %(pipeline)s               --? pipeline
-  AND batch_id = %(batch_id)s               --? batch_id
-  AND failure_code = %(failure_code)s AND state = 'failed'  --? failure_code
-  AND name ILIKE %(pattern)s                --? pattern
-  AND id < %(before)s                       --? before
-  AND id = ANY(%(ids)s)                     --? ids
+  --< narrowed
+  AND id < %(before)s  --? before
 ORDER BY id DESC
 LIMIT %(limit)s
 
@@ -21,7 +16,7 @@ LIMIT %(limit)s
 SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
        automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
        progress_done, progress_total, progress_unit, failure_code, failure_params, diagnostic_ref,
-       outcome, document_id, audit_event_id
+       outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason
 FROM job
 WHERE id = %(id)s
 
@@ -56,24 +51,32 @@ WHERE document_id = %(id)s AND ordinal > %(after)s
 ORDER BY ordinal
 LIMIT %(limit)s
 
--- name: count_by_state
+-- name: count_standings
 -- Exact, from the maintained counters.
-SELECT state, sum(n)::bigint AS n
+SELECT state, attention, sum(n)::bigint AS n
 FROM job_count
 WHERE true
   AND pipeline = %(pipeline)s  --? pipeline
-GROUP BY state
+GROUP BY state, attention
+
+-- name: count_sample
+-- At most `limit` rows are looked at; fewer rows than that are all there are.
+SELECT state, attention, count(*) AS n
+FROM (
+    SELECT state, attention FROM job
+    WHERE true
+  --< narrowed
+    LIMIT %(limit)s
+) AS sample
+GROUP BY state, attention
 
 -- name: count_some
 -- At most `limit` rows are looked at: for filters that no counter covers.
 SELECT count(*) AS n
 FROM (
     SELECT FROM job
-    WHERE state = %(state)s::job_state
-      AND pipeline = %(pipeline)s               --? pipeline
-      AND batch_id = %(batch_id)s               --? batch_id
-      AND failure_code = %(failure_code)s AND state = 'failed'  --? failure_code
-      AND name ILIKE %(pattern)s                --? pattern
+    WHERE true
+  --< narrowed
     LIMIT %(limit)s
 ) AS sample
 

@@ -43,9 +43,28 @@ WHERE id = %(id)s AND stopped_at IS NULL AND lease_until > now()
 UPDATE worker SET stopped_at = now(), seen_at = now() WHERE id = %(id)s AND stopped_at IS NULL
 
 -- name: compact_counts
-WITH folded AS (DELETE FROM job_count RETURNING pipeline, state, n)
-INSERT INTO job_count (pipeline, state, n)
-SELECT pipeline, state, sum(n) FROM folded GROUP BY pipeline, state HAVING sum(n) <> 0
+WITH folded AS (DELETE FROM job_count RETURNING pipeline, state, attention, n)
+INSERT INTO job_count (pipeline, state, attention, n)
+SELECT pipeline, state, attention, sum(n) FROM folded GROUP BY pipeline, state, attention HAVING sum(n) <> 0
+
+-- name: compact_failures
+-- Only what has several rows is folded. What is older than every window keeps no hour, and what merely happened is dropped.
+WITH told AS (
+    SELECT failure_code, pipeline, step, source_kind, what, hour, n, ctid AS place,
+           CASE WHEN hour < now() - interval '40 days' THEN '-infinity' ELSE hour END AS kept_hour
+    FROM failure_count
+), several AS (
+    SELECT failure_code, pipeline, step, source_kind, what, kept_hour, array_agg(place) AS places
+    FROM told GROUP BY 1, 2, 3, 4, 5, 6 HAVING count(*) > 1 OR min(hour) <> kept_hour
+), folded AS (
+    DELETE FROM failure_count WHERE ctid = ANY(ARRAY(SELECT unnest(places) FROM several))
+    RETURNING failure_code, pipeline, step, source_kind, what, hour, n
+)
+INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
+SELECT failure_code, pipeline, step, source_kind, what, kept_hour, sum(n)
+FROM (SELECT *, CASE WHEN hour < now() - interval '40 days' THEN '-infinity' ELSE hour END AS kept_hour FROM folded) AS f
+WHERE NOT (what = 'happened' AND kept_hour = '-infinity')
+GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0
 
 -- name: count_rows
 SELECT count(*) AS n FROM (SELECT FROM job_count LIMIT 200) AS sample

@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 
 from tidegate.domain.failures import Failure, FailureCode, Value
-from tidegate.domain.lifecycle import Origin, Outcome, State
+from tidegate.domain.lifecycle import Attention, Origin, Outcome, State
 
 
-class _Failing(msgspec.Struct, kw_only=True, frozen=True):
+class Failing(msgspec.Struct, kw_only=True, frozen=True):
     """Fields of anything that may have failed."""
 
     failure_code: FailureCode | None = None
@@ -22,7 +22,7 @@ class _Failing(msgspec.Struct, kw_only=True, frozen=True):
         return Failure(self.failure_code, self.failure_params or {}) if self.failure_code else None
 
 
-class JobSummary(_Failing, kw_only=True, frozen=True):
+class JobSummary(Failing, kw_only=True, frozen=True):
     """One row of the list. A queued job with a `failure_code` waits for a retry; the code is the last attempt's."""
 
     id: UUID
@@ -51,6 +51,10 @@ class JobSummary(_Failing, kw_only=True, frozen=True):
     outcome: Outcome | None
     document_id: UUID | None
     audit_event_id: UUID
+    attention: Attention | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_reason: str | None = None
 
 
 class Step(msgspec.Struct, kw_only=True, frozen=True):
@@ -68,7 +72,7 @@ class Step(msgspec.Struct, kw_only=True, frozen=True):
     progress_unit: str | None
 
 
-class Attempt(_Failing, kw_only=True, frozen=True):
+class Attempt(Failing, kw_only=True, frozen=True):
     """One try of a job; `audit_event_id`, `requested_by` and `reason` tell who asked for it."""
 
     attempt_no: int
@@ -130,19 +134,33 @@ class Page(msgspec.Struct, kw_only=True, frozen=True):
     next_before: UUID | None
 
 
-class JobFilter(msgspec.Struct, kw_only=True, frozen=True):
-    """What a list is narrowed to. `text` is part of a document's name, at least three characters."""
+class JobFilter(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What jobs are narrowed to; what is None narrows nothing.
+
+    `text` is part of a document's name, at least three characters. `since` and `until` bound the submission. Failure code,
+    step and `failed_since`, `failed_until` are about the failure that a job has now, so they find failed jobs only.
+    """
 
     state: State | None = None
+    attention: Attention | None = None
     pipeline: str | None = None
+    source: str | None = None
     batch_id: UUID | None = None
+    submitter: str | None = None
     failure_code: FailureCode | None = None
+    step: str | None = None
     text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    failed_since: datetime | None = None
+    failed_until: datetime | None = None
+    ids: tuple[UUID, ...] | None = None
 
     @property
     def is_plain(self) -> bool:
-        """Whether only pipeline narrows it, so that the maintained counters answer exactly."""
-        return self.batch_id is None and self.failure_code is None and self.text is None
+        """Whether only state, attention and pipeline narrow it, so that the maintained counters answer exactly."""
+        plain = JobFilter(state=self.state, attention=self.attention, pipeline=self.pipeline)
+        return self == plain
 
 
 class Count(msgspec.Struct, kw_only=True, frozen=True):
@@ -150,6 +168,13 @@ class Count(msgspec.Struct, kw_only=True, frozen=True):
 
     n: int
     more: bool = False
+
+
+class Counts(msgspec.Struct, kw_only=True, frozen=True):
+    """How many jobs there are of each state, and of each attention."""
+
+    states: dict[State, Count]
+    attention: dict[Attention, Count]
 
 
 class Batch(msgspec.Struct, kw_only=True, frozen=True):

@@ -38,6 +38,7 @@ class LockedJob(msgspec.Struct, frozen=True, kw_only=True):
     attempt_no: int
     failure_code: FailureCode | None
     audit_event_id: UUID
+    acknowledged: bool
 
 
 class _Version(msgspec.Struct):

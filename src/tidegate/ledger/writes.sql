@@ -16,7 +16,8 @@ INSERT INTO attempt (job_id, attempt_no, origin, audit_event_id, requested_by)
 SELECT id, 1, 'submitted', %(audit_event_id)s, %(requested_by)s FROM unnest(%(ids)s::uuid[]) AS id
 
 -- name: lock_job
-SELECT id, batch_id, pipeline, name, state, version, attempt_no, failure_code, audit_event_id
+SELECT id, batch_id, pipeline, name, state, version, attempt_no, failure_code, audit_event_id,
+       acknowledged_at IS NOT NULL AS acknowledged
 FROM job
 WHERE id = %(id)s
 FOR UPDATE
@@ -32,7 +33,8 @@ UPDATE job
 SET state = 'queued', attempt_no = attempt_no + 1, queued_at = now(), started_at = NULL, ended_at = NULL, worker_id = NULL,
     run_after = CASE WHEN %(delay)s > 0 THEN now() + make_interval(secs => %(delay)s) END,
     automatic_used = %(automatic_used)s, audit_event_id = coalesce(%(audit_event_id)s, audit_event_id),
-    progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = NULL
+    progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = NULL,
+    acknowledged_at = NULL, acknowledged_by = NULL, acknowledged_reason = NULL
 WHERE id = %(id)s AND state = 'failed' AND attempt_no = %(attempt_no)s
 RETURNING version
 

@@ -107,7 +107,7 @@ async def perform(services: Services, asking: Asking, command: Command[Result]) 
     """Carry out a command for an actor, whole or not at all. Raises Refusal."""
     try:
         async with transaction(services.pool) as connection:
-            actor = await _current(connection, asking.actor)
+            actor = await current_actor(connection, asking.actor)
             door = Door(services, connection, asking, actor, command.action)
             if command.permission is not None:
                 policy.authorise(actor, command.permission)
@@ -118,8 +118,8 @@ async def perform(services: Services, asking: Asking, command: Command[Result]) 
         raise
 
 
-async def _current(connection: Connection, actor: Actor) -> Actor:
-    """Re-read the actor's role inside the transaction, so that a role change holds at once."""
+async def current_actor(connection: Connection, actor: Actor) -> Actor:
+    """Re-read the actor's role inside the transaction, so that a role change holds at once. Raises Unauthenticated."""
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN) or actor.id is None:
         return actor
     person = await people.standing(connection, actor.id)

@@ -125,7 +125,7 @@ class Retry:
 
     async def carry_out(self, door: Door) -> Retried:
         """See `Command.carry_out`."""
-        job = await _lock(door, self.job_id, self.expected_version, self.reason)
+        job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state is not State.FAILED or job.failure_code is None:
             raise Conflict(
                 "job_not_failed", f"Only a failed job can be retried; this one is {job.state.value}.", state=job.state.value
@@ -168,7 +168,7 @@ class Cancel:
 
     async def carry_out(self, door: Door) -> Cancelled:
         """See `Command.carry_out`."""
-        job = await _lock(door, self.job_id, self.expected_version, self.reason)
+        job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state.is_terminal:
             raise Conflict(
                 "job_has_ended",
@@ -190,7 +190,8 @@ def suggested_mode(code: FailureCode) -> RetryMode:
     return RetryMode.RESTART if CATALOGUE[code].from_start else RetryMode.RESUME
 
 
-async def _lock(door: Door, job_id: UUID, expected_version: int | None, reason: str | None) -> writes.LockedJob:
+async def lock(door: Door, job_id: UUID, expected_version: int | None, reason: str | None) -> writes.LockedJob:
+    """Lock the job that an act is about. Raises NotFound, Conflict when it has changed, Invalid for the reason."""
     check_reason(reason)
     job = await writes.lock_job(door.connection, job_id)
     if job is None:

@@ -61,12 +61,12 @@ async def get_summaries(services: Services, actor: Actor, ids: list[UUID]) -> li
         return await reads.get_summaries(connection, ids)
 
 
-async def count_jobs(services: Services, actor: Actor, narrowed: views.JobFilter) -> dict[State, views.Count]:
-    """Count the jobs of each state under a filter, its own state left out. Raises Forbidden, Unauthenticated, Invalid."""
+async def count_jobs(services: Services, actor: Actor, narrowed: views.JobFilter) -> views.Counts:
+    """Count jobs by state and attention under a filter, its own of both left out. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.JOB_READ)
     check_filter(narrowed, 1)
     async with services.pool.connection() as connection:
-        return await reads.count_by_state(connection, narrowed)
+        return await reads.count_jobs(connection, narrowed)
 
 
 async def get_job(services: Services, actor: Actor, id: UUID) -> views.Job:

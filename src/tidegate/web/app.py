@@ -1,7 +1,6 @@
 """The web application: routes come in, and what is true of every one of them is added here."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from tidegate import __version__
 from tidegate.ledger.feed import Feed
+from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.pipeline.content import ContentStore
 from tidegate.web import guards, headers, problems, who
@@ -76,15 +76,15 @@ def _providers(state: dict[str, Any]) -> dict[str, Provide]:
 
 @asynccontextmanager
 async def _listening(app: Litestar) -> AsyncIterator[None]:
-    """Run the feed as long as the application runs; end every stream before it stops."""
-    task = asyncio.create_task(app.state.feed.run())
+    """Run the feed, and work off retries of many, as long as the application runs; end every stream before it stops."""
+    tasks = [asyncio.create_task(app.state.feed.run()), asyncio.create_task(keep_working(app.state.services))]
     try:
         yield
     finally:
         app.state.closing.set()
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _openapi(services: Services) -> OpenAPIConfig:

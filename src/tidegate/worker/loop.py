@@ -21,6 +21,7 @@ from tidegate.domain.lifecycle import Fenced
 from tidegate.engine.port import Call
 from tidegate.ledger.attempts import Hold
 from tidegate.operations import execution
+from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.pipeline.tools import Tools, build_tools
 from tidegate.worker.attempt import run_attempt
@@ -77,6 +78,7 @@ class Incarnation:
             asyncio.create_task(_every(REAP_SECONDS, lambda: execution.reap(self._services))),
             asyncio.create_task(_every(RECONCILE_SECONDS, self._reconcile)),
             asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.tidy(self._services))),
+            asyncio.create_task(keep_working(self._services)),
         ]
         serving = asyncio.create_task(self._serve(stop))
         stopping = asyncio.create_task(self._stop_in_time(stop))

@@ -111,7 +111,7 @@ async def settled(scene: Scene) -> None:
     """Wait until nothing waits or runs any more."""
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
-            counts = await reading.count_jobs(scene.services, story.OPERATOR.actor, JobFilter())
-            if not any(counts[state].n for state in (State.QUEUED, State.RUNNING) if state in counts):
+            counts = (await reading.count_jobs(scene.services, story.OPERATOR.actor, JobFilter())).states
+            if not any(counts[state].n for state in (State.QUEUED, State.RUNNING)):
                 return
             await asyncio.sleep(0.2)

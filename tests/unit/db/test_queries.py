@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.db.queries import NamedSql
+from tidegate.db.queries import NamedSql, named_sql
 
 TEXT = """-- About the file.
 
@@ -41,12 +41,20 @@ def test_an_unknown_name_is_an_error() -> None:
         NamedSql(TEXT).text("three", {})
 
 
+def test_what_statements_share_stands_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "narrowed.sql").write_text("-- Shared.\n  AND a = %(a)s  --? a\n")
+    (tmp_path / "reads.sql").write_text("-- name: one\nSELECT 1 WHERE true\n  --< narrowed\nLIMIT 1\n")
+    shared = named_sql(str(tmp_path / "reads.py"))
+    assert shared.text("one", {"a": 1}).split() == ["SELECT", "1", "WHERE", "true", "AND", "a", "=", "%(a)s", "LIMIT", "1"]
+    assert shared.text("one", {}).split() == ["SELECT", "1", "WHERE", "true", "LIMIT", "1"]
+
+
 def test_every_shipped_statement_has_a_name_of_its_own() -> None:
     root = Path(str(files("tidegate")))
     shipped = [
         path
         for path in root.rglob("*.sql")
-        if "migrations" not in path.parts and path.name not in {"schema.sql", "bootstrap.sql"}
+        if "migrations" not in path.parts and path.name not in {"schema.sql", "bootstrap.sql", "narrowed.sql"}
     ]
     assert shipped
     for path in shipped:

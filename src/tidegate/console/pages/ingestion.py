@@ -60,7 +60,7 @@ class Seen:
 async def look(services: Services, viewer: Viewer, query: ListQuery) -> Seen:
     """Read what a list shows."""
     page = await reading.list_jobs(services, viewer.actor, query.narrowed, before=query.before, limit=PAGE_ROWS)
-    counts = await reading.count_jobs(services, viewer.actor, query.narrowed)
+    counts = (await reading.count_jobs(services, viewer.actor, query.narrowed)).states
     workers = await reading.list_workers(services, viewer.actor)
     return Seen(
         page.jobs, page.next_before, tabs.tabs(query, counts), notices.notices(viewer.actor, counts, workers, query.pipeline)

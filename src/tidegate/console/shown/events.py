@@ -90,7 +90,11 @@ def _target_url(kind: TargetKind, id: UUID | None) -> str:
     return f"{PAGES[kind]}{id}" if id and kind in PAGES else ""
 
 
-PAGES = {TargetKind.JOB: "/ingestion/jobs/", TargetKind.BATCH: "/ingestion/batches/"}
+PAGES = {
+    TargetKind.JOB: "/ingestion/jobs/",
+    TargetKind.BATCH: "/ingestion/batches/",
+    TargetKind.BULK_RETRY: "/ingestion/retries/",
+}
 
 SELF_EVIDENT = frozenset({
     AuditAction.SIGN_IN, AuditAction.SIGN_OUT, AuditAction.SESSION_REVOKE, AuditAction.TOKEN_CREATE, AuditAction.TOKEN_REVOKE,
@@ -101,6 +105,8 @@ SELF_EVIDENT = frozenset({
 TARGETS = {
     TargetKind.JOB: "a job",
     TargetKind.BATCH: "a batch",
+    TargetKind.BULK_RETRY: "a retry of many",
+    TargetKind.JOBS: "many jobs",
     TargetKind.PERSON: "a person",
     TargetKind.SESSION: "a session",
     TargetKind.TOKEN: "an API token",
@@ -111,7 +117,11 @@ TARGETS = {
 DONE = {
     AuditAction.SUBMIT: "submitted",
     AuditAction.RETRY: "retried",
+    AuditAction.RETRY_MANY: "retried many jobs:",
     AuditAction.CANCEL: "cancelled",
+    AuditAction.ACKNOWLEDGE: "acknowledged the failure of",
+    AuditAction.ACKNOWLEDGE_MANY: "acknowledged the failures of",
+    AuditAction.UNACKNOWLEDGE: "took back the acknowledgement of",
     AuditAction.DIAGNOSTIC_OPEN: "opened the diagnostic of",
     AuditAction.SIGN_IN: "signed in",
     AuditAction.SIGN_OUT: "signed out",
@@ -131,7 +141,11 @@ DONE = {
 REFUSED = {
     AuditAction.SUBMIT: "was refused to submit documents",
     AuditAction.RETRY: "was refused to retry",
+    AuditAction.RETRY_MANY: "was refused to retry many jobs:",
     AuditAction.CANCEL: "was refused to cancel",
+    AuditAction.ACKNOWLEDGE: "was refused to acknowledge the failure of",
+    AuditAction.ACKNOWLEDGE_MANY: "was refused to acknowledge the failures of",
+    AuditAction.UNACKNOWLEDGE: "was refused to take back the acknowledgement of",
     AuditAction.DIAGNOSTIC_OPEN: "was refused to open a diagnostic",
     AuditAction.SIGN_IN: "was refused to sign in",
     AuditAction.SIGN_OUT: "was refused to sign out",

@@ -1,0 +1,129 @@
+"""Working off retries of many, in pieces: each piece is one transaction, so a server that dies in the middle loses none.
+
+Any process may do it, and several do: web servers and workers alike ask every second whether there is something to do.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from tidegate.access import policy
+from tidegate.audit.record import Act, Target, record, record_many
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
+from tidegate.db.connect import transaction
+from tidegate.db.queries import Connection
+from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.lifecycle import RetryMode, State
+from tidegate.domain.refusals import Forbidden, Unauthenticated
+from tidegate.engine.port import Ticket
+from tidegate.ledger import bulk
+from tidegate.ledger.bulk import PieceJob, Requeue, Settled, Unfinished, Verdict, Why
+from tidegate.operations.bulk_retry import RETRYABLE
+from tidegate.operations.door import Services, current_actor
+from tidegate.operations.jobs import suggested_mode
+
+PIECE = 1000
+"""Jobs of one transaction: long enough to be fast, short enough that nobody waits for its locks."""
+
+PAUSE_SECONDS = 1.0
+
+log = structlog.get_logger("tidegate.bulk")
+
+
+@dataclass(frozen=True)
+class _Retry:
+    """One job that is retried now, and the event that says so."""
+
+    job: PieceJob
+    mode: RetryMode
+    act: Act
+
+
+async def keep_working(services: Services) -> None:
+    """Work off whatever was asked for, until cancelled. The database may go away: the next turn goes on."""
+    while True:
+        try:
+            worked = await work_piece(services)
+        except Exception as error:  # noqa: BLE001 - a piece that fails is rolled back and taken up again
+            log.warning("bulk_piece_failed", error=type(error).__name__)
+            worked = False
+        await asyncio.sleep(0 if worked else PAUSE_SECONDS)
+
+
+async def work_piece(services: Services) -> bool:
+    """Work off one piece of the oldest retry of many that nobody else is at; False when there is none."""
+    async with transaction(services.pool) as connection:
+        retry = await bulk.take_unfinished(connection)
+        if retry is None:
+            return False
+        actor = await _still_allowed(connection, msgspec.convert(retry.actor, Actor))
+        if isinstance(actor, str):
+            await _refuse_rest(connection, retry, actor)
+            return True
+        await _work(services, connection, retry, actor)
+        return True
+
+
+async def _still_allowed(connection: Connection, asked: Actor) -> Actor | str:
+    """Return who asked as they stand now, or the code of the refusal: a role that was lost ends what it began."""
+    try:
+        actor = await current_actor(connection, asked)
+        policy.authorise(actor, Permission.JOB_RETRY)
+    except (Forbidden, Unauthenticated) as refusal:
+        return refusal.code
+    return actor
+
+
+async def _work(services: Services, connection: Connection, retry: Unfinished, actor: Actor) -> None:
+    piece = await bulk.lock_piece(connection, retry, limit=PIECE)
+    if not piece:
+        gone = await bulk.refuse_rest(connection, retry.id, Why.GONE)
+        await bulk.advance(connection, retry.id, worked_to=retry.worked_to, refused=gone, finished=True)
+        return
+    going = [_retry(job, retry) for job in piece if _may_go(job)]
+    settled = [Settled(job.id, Verdict.SKIPPED, Why.NO_LONGER_FAILED) for job in piece if not _may_go(job)]
+    if going:
+        await _requeue(services, connection, retry, actor, going)
+    settled += [Settled(one.job.id, Verdict.RETRIED, event=one.act.id) for one in going]
+    await bulk.settle(connection, retry.id, settled)
+    skipped = len(piece) - len(going)
+    await bulk.advance(connection, retry.id, worked_to=piece[-1].id, retried=len(going), skipped=skipped)
+
+
+async def _requeue(services: Services, connection: Connection, retry: Unfinished, actor: Actor, going: list[_Retry]) -> None:
+    await record_many(connection, actor, AuditAction.RETRY, [one.act for one in going])
+    jobs = [Requeue(one.job.id, one.job.attempt_no, one.mode is RetryMode.RESTART, one.act.id) for one in going]
+    queued = await bulk.requeue(connection, jobs, requested_by=actor.name, reason=retry.reason)
+    await services.engine.issue(connection, [Ticket(one.id, one.attempt_no, one.version, one.pipeline) for one in queued])
+
+
+async def _refuse_rest(connection: Connection, retry: Unfinished, code: str) -> None:
+    refused = await bulk.refuse_rest(connection, retry.id, Why.RIGHT_LOST)
+    await record(
+        connection, msgspec.convert(retry.actor, Actor), AuditAction.RETRY_MANY, Target(TargetKind.BULK_RETRY, retry.id),
+        outcome=AuditOutcome.DENIED, reason=retry.reason, request_id=retry.request_id, parent_id=retry.audit_event_id,
+        after={"refusal": code, "jobs": refused},
+    )  # fmt: skip
+    await bulk.advance(connection, retry.id, worked_to=retry.worked_to, refused=refused, finished=True)
+
+
+def _may_go(job: PieceJob) -> bool:
+    """Tell whether a job still stands as it was frozen."""
+    return job.state is State.FAILED and job.attempt_no == job.frozen_attempt_no and job.failure_code in RETRYABLE
+
+
+def _retry(job: PieceJob, retry: Unfinished) -> _Retry:
+    code = job.failure_code
+    assert code is not None  # noqa: S101 - a failed job has one: CHECK failed_has_a_code
+    mode = retry.mode or suggested_mode(code)
+    act = Act(
+        target=Target(TargetKind.JOB, job.id),
+        reason=retry.reason,
+        request_id=retry.request_id,
+        parent_id=retry.audit_event_id,
+        before={"state": job.state.value, "attempt": job.attempt_no, "failure": code.value},
+        after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1, "mode": mode.value},
+    )
+    return _Retry(job, mode, act)
