@@ -3,21 +3,46 @@ from uuid import UUID
 import pytest
 
 from tests.unit.console.samples import ID
-from tidegate.console.shown.filters import ListQuery, read_query
+from tidegate.console.shown.filters import ListQuery, Submitted, read_query
 from tidegate.domain.failures import FailureCode
-from tidegate.domain.lifecycle import State
+from tidegate.domain.lifecycle import Attention, State
+from tidegate.operations.causes import Window
 
 
 def test_an_address_is_read_and_written_alike() -> None:
-    given = {"state": "failed", "pipeline": "documents", "batch": str(ID), "failure": "document_corrupt", "q": "annual report"}
+    given = {
+        "state": "failed", "attention": "unresolved", "pipeline": "documents", "source": "upload", "batch": str(ID),
+        "submitter": "grace", "failure": "document_corrupt", "step": "extract", "q": "annual report", "submitted": "7d",
+        "failed": "24h",
+    }  # fmt: skip
     query = read_query(given)
-    assert query == ListQuery(State.FAILED, "documents", ID, FailureCode.DOCUMENT_CORRUPT, "annual report")
+    assert query == ListQuery(
+        state=State.FAILED, attention=Attention.UNRESOLVED, pipeline="documents", source="upload", batch=ID, submitter="grace",
+        failure=FailureCode.DOCUMENT_CORRUPT, step="extract", text="annual report", submitted=Submitted.WEEK, failed=Window.DAY,
+    )  # fmt: skip
     assert query.fields == given
-    assert query.address == f"/ingestion?state=failed&pipeline=documents&batch={ID}&failure=document_corrupt&q=annual+report"
+    assert query.address.startswith("/ingestion?state=failed&attention=unresolved&pipeline=documents&source=upload&batch=")
+
+
+def test_before_the_first_step_is_not_any_step() -> None:
+    assert (read_query({"step": ""}).step, read_query({"step": "-"}).step) == (None, "")
+    assert ListQuery(step="").fields == {"step": "-"}
+
+
+def test_a_window_of_failures_begins_at_a_full_hour_as_the_counters_do() -> None:
+    since = ListQuery(failed=Window.WEEK).narrowed.failed_since
+    assert since is not None
+    assert (since.minute, since.second, since.microsecond) == (0, 0, 0)
+    assert ListQuery(failed=Window.ALL).narrowed.failed_since is None
 
 
 def test_what_an_address_says_wrongly_is_left_out() -> None:
-    assert read_query({"state": "broken", "batch": "1; DROP", "failure": "x", "before": "-", "q": "  "}) == ListQuery()
+    assert (
+        read_query(
+            {"state": "broken", "batch": "1; DROP", "failure": "x", "source": "moon", "failed": "1y", "before": "-", "q": "  "}
+        )
+        == ListQuery()
+    )
 
 
 def test_a_text_too_short_to_search_for_is_left_out_and_told() -> None:

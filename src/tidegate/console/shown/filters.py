@@ -2,19 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from tidegate.domain.failures import FailureCode
-from tidegate.domain.lifecycle import State
+from tidegate.domain.lifecycle import Attention, State
 from tidegate.ledger.views import JobFilter
+from tidegate.operations.causes import Window
 from tidegate.operations.reading import TEXT_MIN
 
 TEXT_MAX = 200
+NO_STEP = "-"
+"""Stands in an address for 'before the first step': an empty field means any."""
+
+SOURCES = ("upload", "folder", "url", "store")
 
 Word = TypeVar("Word", bound=StrEnum)
+
+
+class Submitted(StrEnum):
+    """How long ago a job may have been submitted."""
+
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+    MONTH = "30d"
+
+    @property
+    def span(self) -> timedelta:
+        """The time that it reaches back."""
+        return {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}.get(self.value, timedelta(days=30))
 
 
 @dataclass(frozen=True)
@@ -22,17 +42,35 @@ class ListQuery:
     """What a list shows: filters and the place in it. What an address says wrongly is left out, not refused."""
 
     state: State | None = None
+    attention: Attention | None = None
     pipeline: str | None = None
+    source: str | None = None
     batch: UUID | None = None
+    submitter: str | None = None
     failure: FailureCode | None = None
+    step: str | None = None
     text: str | None = None
+    submitted: Submitted | None = None
+    failed: Window | None = None
     before: UUID | None = None
 
     @property
     def narrowed(self) -> JobFilter:
-        """As the ledger takes it; a text that is too short to search for is left out."""
-        text = self.text if self.text and len(self.text) >= TEXT_MIN else None
-        return JobFilter(state=self.state, pipeline=self.pipeline, batch_id=self.batch, failure_code=self.failure, text=text)
+        """As the ledger takes it, at this moment; a text that is too short to search for is left out."""
+        now = datetime.now(UTC)
+        return JobFilter(
+            state=self.state,
+            attention=self.attention,
+            pipeline=self.pipeline,
+            source=self.source,
+            batch_id=self.batch,
+            submitter=self.submitter,
+            failure_code=self.failure,
+            step=self.step,
+            text=self.text if self.text and len(self.text) >= TEXT_MIN else None,
+            since=now - self.submitted.span if self.submitted else None,
+            failed_since=self.failed.since(now) if self.failed else None,
+        )
 
     @property
     def is_narrowed(self) -> bool:
@@ -47,7 +85,7 @@ class ListQuery:
     @property
     def without_state(self) -> "ListQuery":
         """The filters alone."""
-        return replace(self, state=None, before=None)
+        return replace(self, state=None, attention=None, before=None)
 
     @property
     def address(self) -> str:
@@ -66,7 +104,11 @@ class ListQuery:
 
     def with_state(self, state: State | None) -> str:
         """Return the address of the same filters in another state."""
-        return replace(self, state=state, before=None).address
+        return replace(self, state=state, attention=None, before=None).address
+
+    def with_attention(self, attention: Attention) -> str:
+        """Return the address of the same filters among what asks for this attention."""
+        return replace(self, state=None, attention=attention, before=None).address
 
     def older(self, before: UUID) -> str:
         """Return the address of the rows before a job."""
@@ -76,19 +118,26 @@ class ListQuery:
     def fields(self) -> dict[str, str]:
         """The query's fields, only those that are set."""
         known = {
-            "state": self.state, "pipeline": self.pipeline, "batch": self.batch, "failure": self.failure,
-            "q": self.text, "before": self.before,
+            "state": self.state, "attention": self.attention, "pipeline": self.pipeline, "source": self.source,
+            "batch": self.batch, "submitter": self.submitter, "failure": self.failure, "step": NO_STEP if self.step == "" else self.step, "q": self.text,
+            "submitted": self.submitted, "failed": self.failed, "before": self.before,
         }  # fmt: skip
-        return {name: str(value) for name, value in known.items() if value}
+        return {name: str(value) for name, value in known.items() if value is not None}
 
 
 def read_query(given: Mapping[str, str]) -> ListQuery:
     """Read the filters of an address."""
     return ListQuery(
         state=_among(State, given.get("state")),
+        attention=_among(Attention, given.get("attention")),
         pipeline=(given.get("pipeline") or "")[:63] or None,
+        source=next((kind for kind in SOURCES if kind == given.get("source")), None),
         batch=read_id(given.get("batch")),
+        submitter=(given.get("submitter") or "")[:200] or None,
         failure=_among(FailureCode, given.get("failure")),
+        step={"": None, NO_STEP: ""}.get(step := (given.get("step") or "")[:63], step),
+        submitted=_among(Submitted, given.get("submitted")),
+        failed=_among(Window, given.get("failed")),
         text=" ".join((given.get("q") or "").split())[:TEXT_MAX] or None,
         before=read_id(given.get("before")),
     )
