@@ -117,9 +117,10 @@ class ListQuery:
     @property
     def fields(self) -> dict[str, str]:
         """The query's fields, only those that are set."""
+        step = NO_STEP if self.step == "" else self.step
         known = {
             "state": self.state, "attention": self.attention, "pipeline": self.pipeline, "source": self.source,
-            "batch": self.batch, "submitter": self.submitter, "failure": self.failure, "step": NO_STEP if self.step == "" else self.step, "q": self.text,
+            "batch": self.batch, "submitter": self.submitter, "failure": self.failure, "step": step, "q": self.text,
             "submitted": self.submitted, "failed": self.failed, "before": self.before,
         }  # fmt: skip
         return {name: str(value) for name, value in known.items() if value is not None}
