@@ -13,6 +13,7 @@ class AuditAction(StrEnum):
     ACKNOWLEDGE = "ingestion.acknowledge"
     ACKNOWLEDGE_MANY = "ingestion.acknowledge_many"
     UNACKNOWLEDGE = "ingestion.unacknowledge"
+    RELEASE = "ingestion.release"
     DIAGNOSTIC_OPEN = "diagnostic.open"
     SIGN_IN = "session.sign_in"
     SIGN_OUT = "session.sign_out"

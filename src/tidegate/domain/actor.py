@@ -21,6 +21,7 @@ class Permission(StrEnum):
     JOB_RETRY = "job:retry"
     JOB_CANCEL = "job:cancel"
     JOB_ACKNOWLEDGE = "job:acknowledge"
+    JOB_RELEASE = "job:release"
     CONTENT_READ = "content:read"
     AUDIT_READ = "audit:read"
     DIAGNOSTIC_OPEN = "diagnostic:open"

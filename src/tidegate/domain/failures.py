@@ -382,7 +382,7 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
     FailureCode.QUARANTINED: Entry(
         message="The document is in quarantine.",
         cause="It stopped a worker each time that it was read.",
-        remedy="An administrator may release it after a look at the diagnostic.",
+        remedy="An administrator may release it, once the reason is found and mended.",
         fixer=Fixer.ADMIN,
         by_person=False,
     ),

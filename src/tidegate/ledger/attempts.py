@@ -29,7 +29,7 @@ class Hold:
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt just claimed."""
+    """An attempt just claimed; the job has lost `losses` workers since a person last asked for it."""
 
     job_id: UUID
     attempt_no: int
@@ -38,6 +38,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     source_kind: str
     source_locator: str
     source_root: str | None
+    losses: int
 
 
 class Checkpoint(msgspec.Struct, frozen=True):

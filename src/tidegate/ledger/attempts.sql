@@ -21,7 +21,11 @@ WITH begun AS (
     FROM begun
     WHERE attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
 )
-SELECT id AS job_id, attempt_no, pipeline, name, source_kind, source_locator, source_root FROM begun
+SELECT id AS job_id, attempt_no, pipeline, name, source_kind, source_locator, source_root,
+       (SELECT count(*) FROM attempt AS a
+        WHERE a.job_id = begun.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
+            SELECT max(attempt_no) FROM attempt WHERE job_id = begun.id AND origin IN ('submitted', 'person'))) AS losses
+FROM begun
 
 -- name: list_checkpoints
 SELECT step_no, name, value FROM checkpoint WHERE job_id = %(job_id)s ORDER BY step_no

@@ -13,13 +13,14 @@ SQL = named_sql(__file__)
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """An attempt whose worker was lost."""
+    """An attempt whose worker was lost; the job failed by `worker_lost`, or `quarantined` when that was one too many."""
 
     job_id: UUID
     attempt_no: int
     pipeline: str
     worker_id: UUID
     automatic_used: int
+    failure_code: FailureCode
 
 
 class Unticketed(msgspec.Struct, frozen=True):
@@ -68,9 +69,12 @@ async def still_mine(connection: Connection, worker_id: UUID) -> set[tuple[UUID,
     return {(row.job_id, row.attempt_no) for row in await SQL.all(connection, _Mine, "still_mine", worker_id=worker_id)}
 
 
-async def reap(connection: Connection) -> list[Lost]:
-    """Close, as failed by `worker_lost`, up to 100 jobs whose worker is silent; the attempts are closed by the caller."""
-    return await SQL.all(connection, Lost, "reap_lost")
+async def reap(connection: Connection, *, losses: int) -> list[Lost]:
+    """Close, as failed, up to 100 jobs whose worker is silent; the attempts are closed by the caller.
+
+    A job that has lost `losses` workers before goes into quarantine.
+    """
+    return await SQL.all(connection, Lost, "reap_lost", losses=losses)
 
 
 async def close_lost(connection: Connection, lost: Lost) -> None:

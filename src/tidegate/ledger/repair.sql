@@ -1,18 +1,22 @@
 -- Workers, their leases, and repair. SKIP LOCKED everywhere, so that several repairers share the work.
 
 -- name: reap_lost
--- Atomic: find, lock and close what silent workers ran; SKIP LOCKED lets several reapers share the work.
+-- Atomic: find, lock and close what silent workers ran; SKIP LOCKED lets several reapers share the work. A job that lost
+-- `losses` workers before this one, since a person last asked for it, goes into quarantine.
 UPDATE job
-SET state = 'failed', ended_at = now(), failure_code = 'worker_lost', failure_params = NULL, diagnostic_ref = NULL
+SET state = 'failed', ended_at = now(), failure_params = NULL, diagnostic_ref = NULL,
+    failure_code = CASE WHEN lost.losses >= %(losses)s THEN 'quarantined' ELSE 'worker_lost' END
 FROM (
-    SELECT j.id
+    SELECT j.id, (SELECT count(*) FROM attempt AS a
+                  WHERE a.job_id = j.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
+                      SELECT max(attempt_no) FROM attempt WHERE job_id = j.id AND origin IN ('submitted', 'person'))) AS losses
     FROM job AS j LEFT JOIN worker AS w ON w.id = j.worker_id
     WHERE j.state = 'running' AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR w.lease_until < now())
     LIMIT 100
     FOR UPDATE OF j SKIP LOCKED
 ) AS lost
 WHERE job.id = lost.id AND job.state = 'running'
-RETURNING job.id AS job_id, job.attempt_no, job.pipeline, job.worker_id, job.automatic_used
+RETURNING job.id AS job_id, job.attempt_no, job.pipeline, job.worker_id, job.automatic_used, job.failure_code
 
 -- name: unticketed
 -- Queued jobs, waiting a while and due, whose ticket is nowhere: the reconciler issues new ones.

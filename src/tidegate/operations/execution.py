@@ -22,14 +22,22 @@ from tidegate.pipeline.step import Ingested
 AUTOMATIC_LIMIT = 10
 """Automatic retries of one job altogether since a person last asked: whatever codes take turns, it comes to an end."""
 
+LOSSES = CATALOGUE[FailureCode.WORKER_LOST].automatic
+"""Workers that a job may lose. Its next attempt runs alone, so that nothing else can be at fault; then it is quarantined."""
+
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed attempt with what earlier attempts left to resume from."""
+    """A claimed attempt with what earlier attempts left to resume from; `alone` when its worker must run nothing beside it."""
 
     hold: Hold
     begun: Begun
     checkpoints: list[Checkpoint]
+
+    @property
+    def alone(self) -> bool:
+        """Whether the job has lost so many workers that this attempt is its last, and must run alone."""
+        return self.begun.losses >= LOSSES
 
 
 async def begin(services: Services, hold: Hold) -> Claim | None:
@@ -122,11 +130,13 @@ async def give_back(services: Services, hold: Hold) -> None:
 
 
 async def reap(services: Services) -> int:
-    """Close what silent workers ran as `worker_lost` and start it again; return the number of jobs."""
+    """Close what silent workers ran as `worker_lost` and start it again, or quarantine it; return the number of jobs."""
     async with transaction(services.pool) as connection:
-        lost = await repair.reap(connection)
+        lost = await repair.reap(connection, losses=LOSSES)
         for one in lost:
             await repair.close_lost(connection, one)
+            if one.failure_code is FailureCode.QUARANTINED:
+                continue
             job = attempts.FencedJob(one.job_id, one.pipeline, "", one.automatic_used)
             hold = Hold(one.job_id, one.attempt_no, one.worker_id)
             await _retry_automatically(services, connection, hold, job, FailureCode.WORKER_LOST, Origin.WORKER_LOST)

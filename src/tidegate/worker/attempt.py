@@ -23,6 +23,7 @@ from tidegate.pipeline import registry, runner
 from tidegate.pipeline.content import attempt_prefix
 from tidegate.pipeline.step import Finished, Ingested, Pipeline, Source, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import Tools
+from tidegate.worker.room import Room
 
 log = structlog.get_logger("tidegate.worker")
 
@@ -83,16 +84,25 @@ class LedgerRecorder:
                 await execution.set_progress(self._services, self._hold, *self._latest)
 
 
-async def run_attempt(services: Services, tools: Tools, hold: Hold) -> None:
+async def run_attempt(services: Services, tools: Tools, hold: Hold, room: Room) -> None:
     """Claim an attempt and bring it to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
-    claim = await patiently(lambda: execution.begin(services, hold))
-    if claim is None:
-        return
+    async with room.shared():
+        claim = await patiently(lambda: execution.begin(services, hold))
+        if claim is None:
+            return
+        if not claim.alone:
+            await _carry_through(services, tools, claim)
+            return
+    async with room.alone():
+        await _carry_through(services, tools, claim)
+
+
+async def _carry_through(services: Services, tools: Tools, claim: Claim) -> None:
     scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tidegate-"))
     try:
         await _run(services, tools, claim, scratch)
     except Fenced:
-        log.info("attempt_discarded", job_id=str(hold.job_id), attempt_no=hold.attempt_no)
+        log.info("attempt_discarded", job_id=str(claim.hold.job_id), attempt_no=claim.hold.attempt_no)
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True))
 

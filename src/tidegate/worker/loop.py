@@ -25,6 +25,7 @@ from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.pipeline.tools import Tools, build_tools
 from tidegate.worker.attempt import run_attempt
+from tidegate.worker.room import Room
 
 log = structlog.get_logger("tidegate.worker")
 
@@ -64,6 +65,7 @@ class Incarnation:
         self.id: UUID = new_id()
         self._services = services
         self._tools = tools
+        self._room = Room()
         self._attempts: dict[tuple[UUID, int], asyncio.Task[None]] = {}
         self._seen: set[tuple[UUID, int]] = set()
         self._renewed_at = time.monotonic()
@@ -106,7 +108,7 @@ class Incarnation:
         key = (call.job_id, call.attempt_no)
         if key in self._attempts:
             return
-        task = asyncio.create_task(run_attempt(self._services, self._tools, Hold(*key, self.id)))
+        task = asyncio.create_task(run_attempt(self._services, self._tools, Hold(*key, self.id), self._room))
         self._attempts[key] = task
         try:
             await asyncio.wait({task})

@@ -26,6 +26,7 @@ from tidegate.operations.tokens import CreateToken
 from tidegate.pipeline.tools import build_tools
 from tidegate.settings import Settings
 from tidegate.worker.attempt import run_attempt
+from tidegate.worker.room import Room
 
 CODES = tuple(f"code:{code.value}" for code in FailureCode)
 HERE = (*CODES, *(how for how in WAYS if how not in IN_PROCESSES_ONLY))
@@ -123,7 +124,7 @@ async def run_here(scene: Scene) -> None:
     tools, worker_id = build_tools(scene.services.settings), await story.worker(scene.services)
     with mock.patch.dict(os.environ, environment(scene.canaries, scene.services.settings.database_url)):
         for how in HERE:
-            await run_attempt(scene.services, tools, Hold(scene.jobs[f"here {how}"], 1, worker_id))
+            await run_attempt(scene.services, tools, Hold(scene.jobs[f"here {how}"], 1, worker_id), Room())
     await tools.close()
 
 

@@ -18,6 +18,7 @@ EXPECTED = {
     Permission.JOB_RETRY: "power_user",
     Permission.JOB_CANCEL: "power_user",
     Permission.JOB_ACKNOWLEDGE: "power_user",
+    Permission.JOB_RELEASE: "admin",
     Permission.DIAGNOSTIC_OPEN: "admin",
     Permission.PERSON_MANAGE: "admin",
     Permission.CONTENT_READ: None,
