@@ -29,7 +29,7 @@ class Released(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Release:
-    """Queue a quarantined job again, from its first step. Raises NotFound, Invalid without a reason, Conflict if it is in none."""
+    """Queue a quarantined job again, from its first step. Raises NotFound, Invalid without a reason, Conflict."""
 
     permission: ClassVar[Permission] = Permission.JOB_RELEASE
     action: ClassVar[AuditAction] = AuditAction.RELEASE
