@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit fuzz-api
+.PHONY: help install demo test format lint types docs check clean requirements tamper faults bench-audit fuzz-api
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -46,6 +46,9 @@ docs: $(VENV)/.dev ## Check that the generated pages match the code; DOCS=--writ
 
 tamper: $(VENV)/.dev ## Falsify audit logs, N of each class, and print what was found.
 	$(BIN)/python -m tests.faults.tampering $(or $(N),1000)
+
+faults: $(VENV)/.dev ## Do N faults to running workers and their database, and print what was lost, doubled or stuck.
+	$(BIN)/python -m faults --count $(or $(N),200) $(FAULTS)
 
 bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far behind it is.
 	$(BIN)/python -m benchmarks.bench_audit
