@@ -28,6 +28,9 @@ async def test_cut_connections_lose_and_double_nothing(services: Services, clust
         processes.running(services.settings, "work"),
         await psycopg.AsyncConnection.connect(cluster, autocommit=True) as admin,
     ):
+        async with asyncio.timeout(60):
+            while not await reading.list_workers(services, story.OPERATOR.actor):
+                await asyncio.sleep(0.1)
         cut = 0
         for _ in range(CUTS):
             await asyncio.sleep(0.4)

@@ -5,12 +5,25 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from psycopg import AsyncConnection, Error, OperationalError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from tidegate.db.queries import Connection
 
 APPLICATION_ROLE = "tidegate_app"
+
+NOTICING = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 12_000,
+}
+"""So that a server that vanished without a word is noticed within 14 s, under a lease (seconds, the last in milliseconds).
+
+Source: libpq's connection parameters. An address that sets one of them keeps its own value; sockets of the host have no need.
+"""
 
 set_json_loads(msgspec.json.decode)
 set_json_dumps(msgspec.json.encode)
@@ -29,7 +42,7 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
     """
     await (await connect(url, name=name)).close()
     pool: Pool = AsyncConnectionPool(
-        url,
+        noticing(url),
         min_size=1,
         max_size=size,
         timeout=4.0,  # seconds that a request waits before it says that the database is away
@@ -44,13 +57,18 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
 
 async def connect(url: str, *, name: str, role: str = APPLICATION_ROLE) -> Connection:
     """Open one connection outside of any pool: for LISTEN, for the engine, and for the sealer in a role of its own."""
-    connection: Connection = await AsyncConnection.connect(url, autocommit=True, application_name=name)
+    connection: Connection = await AsyncConnection.connect(noticing(url), autocommit=True, application_name=name)
     try:
         await _configure(connection, role)
     except BaseException:
         await connection.close()
         raise
     return connection
+
+
+def noticing(url: str) -> str:
+    """Return the address as a connection string that notices a silent network; what it sets itself stays."""
+    return make_conninfo("", **{**NOTICING, **conninfo_to_dict(url)})
 
 
 @asynccontextmanager
