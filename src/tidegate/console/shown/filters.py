@@ -56,8 +56,11 @@ class ListQuery:
 
     @property
     def narrowed(self) -> JobFilter:
-        """As the ledger takes it, at this moment; a text that is too short to search for is left out."""
-        now = datetime.now(UTC)
+        """As the ledger takes it, at this moment."""
+        return self.narrowed_at(datetime.now(UTC))
+
+    def narrowed_at(self, now: datetime) -> JobFilter:
+        """Return the filter as at a moment that its windows reach back from; a text too short to search for is left out."""
         return JobFilter(
             state=self.state,
             attention=self.attention,
@@ -119,8 +122,9 @@ class ListQuery:
         """The query's fields, only those that are set."""
         known = {
             "state": self.state, "attention": self.attention, "pipeline": self.pipeline, "source": self.source,
-            "batch": self.batch, "submitter": self.submitter, "failure": self.failure, "step": NO_STEP if self.step == "" else self.step, "q": self.text,
-            "submitted": self.submitted, "failed": self.failed, "before": self.before,
+            "batch": self.batch, "submitter": self.submitter, "failure": self.failure,
+            "step": NO_STEP if self.step == "" else self.step, "q": self.text, "submitted": self.submitted,
+            "failed": self.failed, "before": self.before,
         }  # fmt: skip
         return {name: str(value) for name, value in known.items() if value is not None}
 
