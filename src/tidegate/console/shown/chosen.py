@@ -42,10 +42,13 @@ class Chosen:
 
 
 def read_chosen(given: Mapping[str, str], ids: Sequence[str]) -> Chosen:
-    """Read the set of an address or a form. Raises Invalid for what it does not know: left out, it would widen the set."""
+    """Read the set of an address or a form. Raises Invalid for what it does not know: left out, it would widen the set.
+
+    Beside an attention, which implies a state, a state says nothing.
+    """
     query = replace(read_query(given), before=None)
-    wrong = next((name for name in NARROWING if given.get(name) and name not in query.fields), None)
-    if wrong or query.text_is_short:
+    read = {*query.fields, *(["state"] if query.attention else [])}
+    if any(given.get(name) and name not in read for name in NARROWING) or query.text_is_short:
         raise Invalid("unknown_filter", "These jobs are narrowed by something that is not known, so nothing is done to them.")
     if len(ids) > IDS_LIMIT:
         raise Invalid("too_many_jobs", f"At most {IDS_LIMIT} jobs may be chosen one by one.", limit=IDS_LIMIT)

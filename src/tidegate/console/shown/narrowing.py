@@ -1,12 +1,23 @@
 """A filter in words: what a set of jobs has in common."""
 
+from dataclasses import dataclass
+
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
+from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock
 from tidegate.console.shown.states import mark
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import Attention
 from tidegate.ledger.views import JobFilter
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address and what it leads to."""
+
+    url: str
+    text: str
 
 
 def words(narrowed: JobFilter, clock: Clock) -> list[str]:
@@ -15,6 +26,19 @@ def words(narrowed: JobFilter, clock: Clock) -> list[str]:
     if narrowed.ids is not None:
         parts.append(ngettext("{n} chosen job", "{n} chosen jobs", len(narrowed.ids)))
     return parts or [_("all failed jobs")]
+
+
+def listed(narrowed: JobFilter) -> Link | None:
+    """Return the link to the list under a filter, as far as an address can tell it; None for jobs that were chosen one by one."""
+    if narrowed.ids is not None:
+        return None
+    query = ListQuery(
+        state=narrowed.state, attention=narrowed.attention, pipeline=narrowed.pipeline, source=narrowed.source,
+        batch=narrowed.batch_id, submitter=narrowed.submitter, failure=narrowed.failure_code, step=narrowed.step,
+        text=narrowed.text,
+    )  # fmt: skip
+    timed = any((narrowed.since, narrowed.until, narrowed.failed_since, narrowed.failed_until))
+    return Link(query.address, _("Jobs under this filter now, of any time") if timed else _("Jobs under this filter now"))
 
 
 def _standing(narrowed: JobFilter) -> list[str]:
