@@ -11,6 +11,9 @@ from tidegate.db.queries import Connection, named_sql
 
 SQL = named_sql(__file__)
 
+CHILDREN_LIMIT = 1000
+"""Counting the events below one stops here: a reader needs no exact number above it."""
+
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One stored event; `body` is what was recorded, `recorded_at` the database's clock."""
@@ -27,6 +30,12 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     outcome: AuditOutcome | None = None
     actor_id: UUID | None = None
     target_id: UUID | None = None
+    parent_id: UUID | None = None
+
+
+class _Children(msgspec.Struct):
+    id: UUID
+    n: int
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +50,15 @@ async def list_events(connection: Connection, narrowed: AuditFilter, *, before: 
     rows = await SQL.all(
         connection, AuditEvent, "list_events",
         action=narrowed.action, outcome=narrowed.outcome, actor_id=narrowed.actor_id,
-        target_id=narrowed.target_id, before=before, limit=limit + 1,
+        target_id=narrowed.target_id, parent_id=narrowed.parent_id, before=before, limit=limit + 1,
     )  # fmt: skip
     return AuditPage(events=rows[:limit], next_before=rows[limit - 1].id if len(rows) > limit else None)
+
+
+async def count_children(connection: Connection, ids: list[UUID]) -> dict[UUID, int]:
+    """Return how many events stand below these, of those that have any; at most CHILDREN_LIMIT + 1 are counted."""
+    rows = await SQL.all(connection, _Children, "count_children", ids=ids, limit=CHILDREN_LIMIT + 1)
+    return {row.id: row.n for row in rows}
 
 
 async def get_event(connection: Connection, id: UUID) -> AuditEvent | None:

@@ -12,13 +12,14 @@ COOKIE = "tidegate-flash"
 
 @dataclass(frozen=True)
 class Flash:
-    """A message about what was just done, with a link to its proof or to what it made."""
+    """A message about what was just done, with a link to its proof, and the address that takes it back where one does."""
 
     text: str
     tone: str
     icon: str
     url: str = ""
     link: str = ""
+    undo: str = ""
 
 
 def flash_cookie(word: str, id: UUID | None = None, n: int = 0) -> Cookie:
@@ -38,19 +39,26 @@ def read_flash(value: str | None) -> Flash | None:
         return None
     text, page, link = SAID[parts[0]]
     try:
-        url = f"{page}{UUID(parts[1])}" if parts[1] and page else ""
+        id = str(UUID(parts[1])) if parts[1] else ""
     except ValueError:
         return None
-    return Flash(_(text).format(n=int(parts[2])), "succeeded", "state-succeeded", url, _(link) if url else "")
+    url, undo = (pattern.format(id) if id else "" for pattern in (page, UNDONE.get(parts[0], "")))
+    return Flash(_(text).format(n=int(parts[2])), "succeeded", "state-succeeded", url, _(link) if url else "", undo)
 
 
 SAID = {
-    "retried": ("Attempt {n} is queued.", "/audit/", "See the audit event"),
-    "cancelled": ("The job is cancelled.", "/audit/", "See the audit event"),
-    "role": ("The role is changed, and it holds at once.", "/audit/", "See the audit event"),
-    "password": ("The new password holds; your other sessions have ended.", "/audit/", "See the audit event"),
-    "closed": ("The account is closed, with its sessions and tokens.", "/audit/", "See the audit event"),
-    "opened": ("The account is open again.", "/audit/", "See the audit event"),
-    "revoked": ("It no longer holds.", "/audit/", "See the audit event"),
+    "retried": ("Attempt {n} is queued.", "/audit/{}", "See the audit event"),
+    "cancelled": ("The job is cancelled.", "/audit/{}", "See the audit event"),
+    "role": ("The role is changed, and it holds at once.", "/audit/{}", "See the audit event"),
+    "password": ("The new password holds; your other sessions have ended.", "/audit/{}", "See the audit event"),
+    "closed": ("The account is closed, with its sessions and tokens.", "/audit/{}", "See the audit event"),
+    "opened": ("The account is open again.", "/audit/{}", "See the audit event"),
+    "revoked": ("It no longer holds.", "/audit/{}", "See the audit event"),
+    "acknowledged": ("The failure is acknowledged.", "", ""),
+    "acknowledged-many": ("Failures acknowledged: {n}.", "/audit/{}", "See the audit event"),
+    "unacknowledged": ("The failure is unresolved again.", "/audit/{}", "See the audit event"),
     "signed-out": ("You are signed out.", "", ""),
 }
+
+UNDONE = {"acknowledged": "/ingestion/jobs/{}/unacknowledge"}
+"""Where what was done is taken back by one click."""

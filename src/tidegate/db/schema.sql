@@ -875,6 +875,8 @@ CREATE INDEX audit_event_by_action ON public.audit_event USING btree (action, id
 
 CREATE INDEX audit_event_by_actor ON public.audit_event USING btree (actor_id, id DESC) WHERE (actor_id IS NOT NULL);
 
+CREATE INDEX audit_event_by_parent ON public.audit_event USING btree ((((body ->> 'parent_id'::text))::uuid), id DESC) WHERE (((body ->> 'parent_id'::text))::uuid IS NOT NULL);
+
 CREATE INDEX audit_event_by_target ON public.audit_event USING btree (target_id, id DESC) WHERE (target_id IS NOT NULL);
 
 CREATE INDEX audit_event_by_xid ON public.audit_event USING btree (xid, id);

@@ -1,6 +1,7 @@
 """Acknowledgements as stored: a failure that may stay as it is, who said so and why."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,20 @@ class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     attempt_no: int
     failure_code: FailureCode
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many failures of a filter are unresolved, by the database's clock at `as_of`."""
+
+    as_of: datetime
+    n: int
+
+
+async def count_unresolved(connection: Connection, narrowed: JobFilter, *, limit: int) -> Counted:
+    """Count the unresolved failures of a filter, up to `limit`."""
+    found = await SQL.one(connection, Counted, "count_unresolved", **parameters(narrowed), limit=limit)
+    assert found is not None  # noqa: S101 - an aggregate has one row
+    return found
 
 
 async def lock_unresolved(connection: Connection, narrowed: JobFilter, *, limit: int) -> list[Unresolved]:

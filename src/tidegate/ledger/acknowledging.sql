@@ -14,6 +14,16 @@ SET acknowledged_at = NULL, acknowledged_by = NULL, acknowledged_reason = NULL, 
     version = version + 1
 WHERE id = %(id)s AND state = 'failed' AND acknowledged_at IS NOT NULL
 
+-- name: count_unresolved
+-- At most `limit` rows are looked at.
+SELECT now() AS as_of, count(*) AS n
+FROM (
+    SELECT FROM job
+    WHERE attention = 'unresolved'
+  --< narrowed
+    LIMIT %(limit)s
+) AS sample
+
 -- name: lock_unresolved
 -- Locked in the order of their ids, as retries lock theirs, so that no two wait for each other.
 SELECT id, attempt_no, failure_code

@@ -136,7 +136,7 @@ class Settled:
 
 
 class Item(Failing, frozen=True, kw_only=True):
-    """One job of a frozen set, what became of it, and how it stands now."""
+    """One job of a frozen set, what became of it, and how it stands now; `state` None: it is gone."""
 
     job_id: UUID
     attempt_no: int
@@ -145,7 +145,7 @@ class Item(Failing, frozen=True, kw_only=True):
     audit_event_id: UUID | None
     name: str
     pipeline: str
-    state: State
+    state: State | None
     attempt_now: int
     attention: Attention | None
 
@@ -253,10 +253,13 @@ async def list_bulk(connection: Connection, *, before: UUID | None, limit: int) 
 
 
 async def list_items(
-    connection: Connection, bulk_id: UUID, *, verdict: Verdict | None, before: UUID | None, limit: int
+    connection: Connection, bulk_id: UUID, *, verdict: Verdict | None, ids: Sequence[UUID] | None, before: UUID | None, limit: int
 ) -> list[Item]:
-    """Return jobs of a frozen set, newest first."""
-    return await SQL.all(connection, Item, "list_items", bulk_id=bulk_id, verdict=verdict, before=before, limit=limit)
+    """Return jobs of a frozen set, newest first; `ids` None for any."""
+    return await SQL.all(
+        connection, Item, "list_items", bulk_id=bulk_id, verdict=verdict, ids=None if ids is None else list(ids), before=before,
+        limit=limit,
+    )  # fmt: skip
 
 
 async def sum_outcomes(connection: Connection, bulk: BulkRetry) -> dict[str, int] | None:

@@ -113,16 +113,18 @@ ORDER BY id DESC
 LIMIT %(limit)s
 
 -- name: list_items
-SELECT i.job_id, i.attempt_no, i.verdict, i.why, i.audit_event_id, j.name, j.pipeline, j.state, j.attempt_no AS attempt_now,
-       j.failure_code, j.failure_params, j.attention
+SELECT i.job_id, i.attempt_no, i.verdict, i.why, i.audit_event_id, coalesce(j.name, '') AS name,
+       coalesce(j.pipeline, '') AS pipeline, j.state, coalesce(j.attempt_no, 0) AS attempt_now, j.failure_code, j.failure_params,
+       j.attention
 FROM (
     SELECT job_id, attempt_no, verdict, why, audit_event_id FROM bulk_retry_item
     WHERE bulk_id = %(bulk_id)s
       AND verdict = %(verdict)s::bulk_verdict  --? verdict
+      AND job_id = ANY(%(ids)s)                --? ids
       AND job_id < %(before)s                  --? before
     ORDER BY job_id DESC
     LIMIT %(limit)s
-) AS i JOIN job AS j ON j.id = i.job_id
+) AS i LEFT JOIN job AS j ON j.id = i.job_id
 ORDER BY i.job_id DESC
 
 -- name: sum_outcomes

@@ -1,21 +1,24 @@
 """Acknowledging failures: saying that they may stay as they are, and why; and taking that back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
+from tidegate.access import policy
 from tidegate.audit.record import Act, Target, record_many
 from tidegate.audit.vocabulary import AuditAction, TargetKind
-from tidegate.domain.actor import Permission
+from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.domain.refusals import Conflict, Invalid
 from tidegate.ledger import acknowledging
+from tidegate.ledger.acknowledging import Counted
 from tidegate.ledger.views import JobFilter
-from tidegate.operations.bulk_retry import check_needed_reason
-from tidegate.operations.door import Door
+from tidegate.operations.bulk_retry import check_needed_reason, until
+from tidegate.operations.door import Door, Services
 from tidegate.operations.jobs import lock
 from tidegate.operations.reading import check_filter
 
@@ -107,7 +110,8 @@ class Unacknowledge:
 class AcknowledgeMany:
     """Acknowledge all unresolved failures of a filter, in one transaction. Raises Invalid without a reason or for too many.
 
-    Raises Conflict when there are none, or more than the `expected` that somebody was shown.
+    Give `as_of` and `expected` of what somebody was shown to acknowledge that and no more. Raises Conflict when there are
+    none, or more than `expected`.
     """
 
     permission: ClassVar[Permission] = Permission.JOB_ACKNOWLEDGE
@@ -117,6 +121,7 @@ class AcknowledgeMany:
     narrowed: JobFilter
     reason: str
     expected: int | None = None
+    as_of: datetime | None = None
 
     @property
     def target(self) -> Target:
@@ -127,7 +132,8 @@ class AcknowledgeMany:
         """See `Command.carry_out`."""
         check_needed_reason(self.reason)
         check_filter(self.narrowed, 1)
-        jobs = await acknowledging.lock_unresolved(door.connection, self.narrowed, limit=ACKNOWLEDGE_LIMIT + 1)
+        narrowed = until(self.narrowed, self.as_of) if self.as_of else self.narrowed
+        jobs = await acknowledging.lock_unresolved(door.connection, narrowed, limit=ACKNOWLEDGE_LIMIT + 1)
         self._check(len(jobs))
         told = {name: str(value) for name, value in msgspec.to_builtins(self.narrowed).items() if name != "ids"}
         parent = await door.record(self.target, reason=self.reason, after={**told, "jobs": len(jobs)})
@@ -144,11 +150,24 @@ class AcknowledgeMany:
         )  # fmt: skip
 
     def _check(self, n: int) -> None:
-        if n > ACKNOWLEDGE_LIMIT:
-            raise Invalid(
-                "too_many_jobs", f"At most {ACKNOWLEDGE_LIMIT:,} failures may be acknowledged at once.", limit=ACKNOWLEDGE_LIMIT
-            )
+        _check_number(n)
         if not n:
             raise Conflict("nothing_to_acknowledge", "None of these jobs has an unresolved failure.")
         if self.expected is not None and n > self.expected:
             raise Conflict("set_changed", "More failures would be acknowledged than you were shown; look again.", now=n)
+
+
+async def preview(services: Services, actor: Actor, narrowed: JobFilter) -> Counted:
+    """Return how many failures of a filter would be acknowledged. Raises Forbidden, Unauthenticated, Invalid for too many."""
+    policy.authorise(actor, Permission.JOB_ACKNOWLEDGE)
+    check_filter(narrowed, 1)
+    async with services.pool.connection() as connection:
+        found = await acknowledging.count_unresolved(connection, narrowed, limit=ACKNOWLEDGE_LIMIT + 1)
+    _check_number(found.n)
+    return found
+
+
+def _check_number(n: int) -> None:
+    if n > ACKNOWLEDGE_LIMIT:
+        message = f"At most {ACKNOWLEDGE_LIMIT:,} failures may be acknowledged at once."
+        raise Invalid("too_many_jobs", message, limit=ACKNOWLEDGE_LIMIT)

@@ -3,6 +3,7 @@
 The set is worked off by `operations.bulk_working`, on the server, so it ends whatever becomes of the browser.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -29,7 +30,9 @@ BULK_LIMIT = 100_000
 """Jobs of one retry: what is frozen in a second or two, and worked off in under a minute."""
 
 SAMPLE = 5
-"""Jobs that a preview shows by name."""
+"""Jobs that a preview shows by name, of the newest SAMPLED: some of those may be left out."""
+
+SAMPLED = 50
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +88,7 @@ class RetryMany:
         check_needed_reason(self.reason)
         check_filter(self.narrowed, 1)
         id, now = new_id(), await bulk.now(door.connection)
-        narrowed = _until(self.narrowed, self.as_of or now)
+        narrowed = until(self.narrowed, self.as_of or now)
         frozen = await bulk.freeze(door.connection, id, narrowed, RETRYABLE, limit=BULK_LIMIT + 1)
         self._check(frozen)
         event = await door.record(Target(TargetKind.BULK_RETRY, id), reason=self.reason, after=self._facts(frozen))
@@ -118,12 +121,13 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter, mode: R
     check_filter(narrowed, 1)
     async with services.pool.connection() as connection:
         as_of = await bulk.now(connection)
-        sums = await bulk.sum_failed(connection, _until(narrowed, as_of), limit=BULK_LIMIT + 1)
-        sample = await reads.list_jobs(connection, _until(narrowed, as_of), before=None, limit=SAMPLE)
+        sums = await bulk.sum_failed(connection, until(narrowed, as_of), limit=BULK_LIMIT + 1)
+        newest = await reads.list_jobs(connection, until(narrowed, as_of), before=None, limit=SAMPLED)
     if sum(one.n for one in sums) > BULK_LIMIT:
         raise Invalid("too_many_jobs", f"At most {BULK_LIMIT:,} jobs may be retried at once.", limit=BULK_LIMIT)
     asked_for = narrowed.attention is Attention.ACKNOWLEDGED
     going = [one for one in sums if _why_not(one, with_acknowledged=asked_for) is None]
+    kinds = {(one.failure_code, one.acknowledged) for one in going}
     return Preview(
         as_of=as_of,
         will_retry=sum(one.n for one in going),
@@ -133,7 +137,7 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter, mode: R
             for one in sums
             if (why := _why_not(one, with_acknowledged=asked_for)) is not None
         ],
-        sample=sample.jobs,
+        sample=[job for job in newest.jobs if (job.failure_code, job.acknowledged_at is not None) in kinds][:SAMPLE],
     )
 
 
@@ -163,13 +167,14 @@ async def list_bulk(services: Services, actor: Actor, *, before: UUID | None = N
 
 
 async def list_items(
-    services: Services, actor: Actor, id: UUID, *, verdict: Verdict | None = None, before: UUID | None = None, limit: int = 50
-) -> list[bulk.Item]:
-    """Return jobs of a retry of many, newest first. Raises Forbidden, Unauthenticated, Invalid."""
+    services: Services, actor: Actor, id: UUID, *, verdict: Verdict | None = None, ids: Sequence[UUID] | None = None,
+    before: UUID | None = None, limit: int = 50,
+) -> list[bulk.Item]:  # fmt: skip
+    """Return jobs of a retry of many, newest first, `ids` for those alone. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.JOB_READ)
     check_filter(JobFilter(), limit)
     async with services.pool.connection() as connection:
-        return await bulk.list_items(connection, id, verdict=verdict, before=before, limit=limit)
+        return await bulk.list_items(connection, id, verdict=verdict, ids=ids, before=before, limit=limit)
 
 
 def check_needed_reason(reason: str) -> None:
@@ -179,10 +184,10 @@ def check_needed_reason(reason: str) -> None:
         raise Invalid("reason_missing", "Say why: what is done to many jobs needs a reason.")
 
 
-def _until(narrowed: JobFilter, as_of: datetime) -> JobFilter:
+def until(narrowed: JobFilter, as_of: datetime) -> JobFilter:
     """Leave out what failed after `as_of`."""
-    until = min(as_of, narrowed.failed_until) if narrowed.failed_until else as_of
-    return msgspec.structs.replace(narrowed, failed_until=until)
+    latest = min(as_of, narrowed.failed_until) if narrowed.failed_until else as_of
+    return msgspec.structs.replace(narrowed, failed_until=latest)
 
 
 def _why_not(one: FailedSum, *, with_acknowledged: bool) -> Why | None:

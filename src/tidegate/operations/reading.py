@@ -156,6 +156,13 @@ async def get_audit_event(services: Services, actor: Actor, id: UUID) -> browse.
     return event
 
 
+async def count_children(services: Services, actor: Actor, ids: list[UUID]) -> dict[UUID, int]:
+    """Return how many events stand below each of these, up to browse.CHILDREN_LIMIT + 1. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.AUDIT_READ)
+    async with services.pool.connection() as connection:
+        return await browse.count_children(connection, ids)
+
+
 async def list_people(services: Services, actor: Actor) -> list[people.Person]:
     """Return everybody who has an account. Raises Forbidden, Unauthenticated."""
     policy.authorise(actor, Permission.PERSON_MANAGE)

@@ -35,6 +35,7 @@ class AuditQuery:
     outcome: AuditOutcome | None = None
     person: UUID | None = None
     target: UUID | None = None
+    parent: UUID | None = None
     before: UUID | None = None
 
     @property
@@ -52,7 +53,9 @@ class AuditQuery:
 async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
     """Show one page of the log, newest first."""
     query = _read(request)
-    narrowed = AuditFilter(action=query.action, outcome=query.outcome, actor_id=query.person, target_id=query.target)
+    narrowed = AuditFilter(
+        action=query.action, outcome=query.outcome, actor_id=query.person, target_id=query.target, parent_id=query.parent
+    )
     page = await reading.list_audit_events(services, viewer.actor, narrowed, before=query.before)
     names = await names_of(services, viewer, page.events)
     people = await reading.list_people(services, viewer.actor) if may(viewer.actor, Permission.PERSON_MANAGE) else []
@@ -61,7 +64,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
         query=query,
         seal=await sealing.get_state(services, viewer.actor),
         forms=list(sealing.ExportForm),
-        lines=[events.line(event, viewer.clock, names) for event in page.events],
+        lines=await _lines(services, viewer, page.events, names),
         older=replace(query, before=page.next_before).address if page.next_before else "",
         newest=replace(query, before=None).address,
         actions=list(AuditAction),
@@ -69,6 +72,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
         people=people,
         target_name=names.get(query.target, str(query.target)) if query.target else "",
         any_target=replace(query, target=None, before=None).address,
+        any_parent=replace(query, parent=None, before=None).address,
         any_person=replace(query, person=None, before=None).address,
         person_name=next((event.body.actor.name for event in page.events if event.body.actor.id == query.person), ""),
     )
@@ -77,7 +81,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
 async def show_event(services: WithServices, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
     """Show one event in full."""
     event = await reading.get_audit_event(services, viewer.actor, id)
-    line = events.line(event, viewer.clock, await names_of(services, viewer, [event]))
+    [line] = await _lines(services, viewer, [event], await names_of(services, viewer, [event]))
     sealed = await _is_sealed(services, viewer, id)
     return viewer.page("audit_event.html", line=line, recorded=viewer.clock.at(event.recorded_at), sealed=sealed)
 
@@ -89,6 +93,11 @@ async def export(request: Request, services: WithServices, asking: WithAsking) -
     await sealing.check_may_export(services, asking, kind)
     headers = {"Content-Disposition": f'attachment; filename="{kind.file_name}"'}
     return Stream(sealing.export_log(services, asking, kind), media_type=kind.media_type, headers=headers)
+
+
+async def _lines(services: Services, viewer: Viewer, found: list[AuditEvent], names: dict[UUID, str]) -> list[events.Line]:
+    children = await reading.count_children(services, viewer.actor, [event.id for event in found])
+    return [events.line(event, viewer.clock, names, children=children.get(event.id, 0)) for event in found]
 
 
 async def _is_sealed(services: Services, viewer: Viewer, id: UUID) -> bool:
@@ -120,7 +129,7 @@ def _read(request: Request) -> AuditQuery:
     given = request.query_params
     return AuditQuery(
         _among(AuditAction, given.get("action")), _among(AuditOutcome, given.get("outcome")),
-        read_id(given.get("person")), read_id(given.get("target")), read_id(given.get("before")),
+        read_id(given.get("person")), read_id(given.get("target")), read_id(given.get("parent")), read_id(given.get("before")),
     )  # fmt: skip
 
 

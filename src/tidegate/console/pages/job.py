@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from tidegate.audit.browse import AuditFilter
 from tidegate.console.pages.forms import optional, read_form
 from tidegate.console.shown import advice, allowed, facts, failing, rows, states, timeline
+from tidegate.console.shown.acknowledged import acknowledgement
 from tidegate.console.shown.progress import of_job
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
@@ -63,6 +64,8 @@ async def look(services: Services, viewer: Viewer, id: UUID) -> dict[str, Any]:
         "document": job.document,
         "retry": allowed.retry(viewer.actor, summary),
         "cancel": allowed.cancel(viewer.actor, summary),
+        "acknowledge": allowed.acknowledge(viewer.actor, summary),
+        "acknowledged": acknowledgement(summary, viewer.actor, clock),
         "over": summary.state.is_terminal,
         "content": allowed.allowed(viewer.actor, Permission.CONTENT_READ),
         "diagnosing": allowed.allowed(viewer.actor, Permission.DIAGNOSTIC_OPEN),

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tidegate.console.flash import flash_cookie, read_flash
-from tidegate.console.pages.forms import Form, local_path, optional, read_form
+from tidegate.console.pages.forms import Form, local_path, number, optional, read_form
 from tidegate.console.shown import allowed, states
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.lifecycle import RetryMode
@@ -34,7 +34,7 @@ async def retry(
     """Retry a job."""
     form = await read_form(request)
     mode = RetryMode(form["mode"]) if form.get("mode") in {mode.value for mode in RetryMode} else None
-    return await _act(services, asking, viewer, Retry(id, mode, optional(form, "reason"), _version(form)), form)
+    return await _act(services, asking, viewer, Retry(id, mode, optional(form, "reason"), number(form, "version")), form)
 
 
 async def cancel(
@@ -42,7 +42,7 @@ async def cancel(
 ) -> Response[str]:
     """Cancel a job."""
     form = await read_form(request)
-    return await _act(services, asking, viewer, Cancel(id, optional(form, "reason"), _version(form)), form)
+    return await _act(services, asking, viewer, Cancel(id, optional(form, "reason"), number(form, "version")), form)
 
 
 async def _act(services: Services, asking: Asking, viewer: Viewer, command: Retry | Cancel, form: Form) -> Response[str]:
@@ -70,8 +70,3 @@ async def _ask(
         problem=refusal.message if refusal else "", reason_limit=REASON_LIMIT,
         from_start=job.failure_code is not None and suggested_mode(job.failure_code) is RetryMode.RESTART,
     )  # fmt: skip
-
-
-def _version(form: Form) -> int | None:
-    text = form.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -47,5 +47,15 @@ def cancel(actor: Actor, job: JobSummary) -> Allowed:
     return _of(actions_for(actor, job)["cancel"])
 
 
+def acknowledge(actor: Actor, job: JobSummary) -> Allowed:
+    """Tell whether a reader may acknowledge a job's failure now."""
+    return _of(actions_for(actor, job)["acknowledge"])
+
+
+def unacknowledge(actor: Actor, job: JobSummary) -> Allowed:
+    """Tell whether a reader may take an acknowledgement back now."""
+    return _of(actions_for(actor, job)["unacknowledge"])
+
+
 def _of(action: Action) -> Allowed:
     return Allowed(action.allowed, _(action.why) if action.why else "")

@@ -1,12 +1,14 @@
 """What a list says when it is empty: why, and what to do about it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from tidegate.access.policy import may
 from tidegate.console.language import gettext as _
 from tidegate.console.shown.filters import ListQuery
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.lifecycle import State
+from tidegate.operations.causes import Window
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ def of_list(query: ListQuery, actor: Actor) -> Empty:
     return Empty(_(title), _(text), icon)
 
 
+def of_causes(window: Window, pipeline: str | None) -> Empty:
+    """Return what the causes of a window say when nothing has failed in it."""
+    title = _(NO_CAUSES[window])
+    text = _("When jobs fail, they appear here by what caused it, with what to do.")
+    longer = {"pipeline": pipeline} if pipeline else {}
+    if window is Window.ALL:
+        return Empty(title, text, "state-succeeded")
+    url = f"/ingestion/causes?{urlencode({'window': Window.ALL.value, **longer})}"
+    return Empty(title, text, "state-succeeded", url=url, link=_("Look at all time"))
+
+
 def _nothing_yet(actor: Actor) -> Empty:
     title = _("Nothing has been ingested yet")
     if not may(actor, Permission.JOB_SUBMIT):
@@ -46,6 +59,12 @@ def _nothing_yet(actor: Actor) -> Empty:
     return Empty(title, text, "list", "tidegate ingest ./documents", "/ingestion/new", _("Ingest documents"))
 
 
+NO_CAUSES = {
+    Window.DAY: "Nothing has failed in the last 24 hours",
+    Window.WEEK: "Nothing has failed in the last 7 days",
+    Window.MONTH: "Nothing has failed in the last 30 days",
+    Window.ALL: "Nothing has failed yet",
+}
 IN_STATE = {
     State.QUEUED: ("Nothing waits", "Every job that was submitted has begun.", "state-queued"),
     State.RUNNING: ("Nothing runs", "Jobs appear here while a worker is on them.", "state-running"),

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from tidegate.audit.browse import AuditEvent
-from tidegate.audit.record import Facts
+from tidegate.audit.browse import CHILDREN_LIMIT, AuditEvent
+from tidegate.audit.record import EventBody, Facts
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.console.language import gettext as _
+from tidegate.console.language import ngettext
 from tidegate.console.shown.allowed import role_word
 from tidegate.console.shown.moments import Clock, Moment
 from tidegate.domain.actor import ActorKind, Role
@@ -24,7 +25,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """One event. `target_url` is '' where the console has no page for the target."""
+    """One event. `target_url` is '' where the console has no page for the target; `below` tells how many events it led to."""
 
     id: str
     time: Moment
@@ -40,10 +41,12 @@ class Line:
     reason: str
     request_id: str
     changes: list[Change]
+    parent_id: str
+    below: str
 
 
-def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str]) -> Line:
-    """Return an event as a line; `names` gives what targets are called, by id."""
+def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str], *, children: int = 0) -> Line:
+    """Return an event as a line; `names` gives what targets are called, by id, `children` counts the events below it."""
     body, target = event.body, event.body.target
     done = body.outcome is AuditOutcome.ALLOWED
     return Line(
@@ -53,9 +56,7 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str]) -> Line:
         actor_id=str(body.actor.id or ""),
         role=_role(body.actor.kind, body.actor.role),
         verb=_((DONE if done else REFUSED).get(body.action, body.action.value)),
-        target=names.get(target.id, _(TARGETS.get(target.kind, target.kind.value)))
-        if target.id and body.action not in SELF_EVIDENT
-        else "",
+        target=_target(body, names),
         target_id=str(target.id or ""),
         target_url=_target_url(target.kind, target.id),
         action=body.action.value,
@@ -63,6 +64,8 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str]) -> Line:
         reason=body.reason or "",
         request_id=body.request_id or "",
         changes=changes(body.before, body.after),
+        parent_id=str(body.parent_id or ""),
+        below=_below(children),
     )
 
 
@@ -70,6 +73,12 @@ def changes(before: Facts | None, after: Facts | None) -> list[Change]:
     """Return the facts of an event side by side, in the order of their first mention."""
     old, new = before or {}, after or {}
     return [Change(name.replace("_", " "), _shown(old.get(name)), _shown(new.get(name))) for name in {**old, **new}]
+
+
+def _below(children: int) -> str:
+    if children > CHILDREN_LIMIT:
+        return _("more than {n} events").format(n=f"{CHILDREN_LIMIT:,}")
+    return ngettext("{n} event", "{n} events", children) if children else ""
 
 
 def _shown(value: str | int | bool | None) -> str:
@@ -86,6 +95,16 @@ def _role(kind: str, role: str | None) -> str:
     return role_word(Role(role)) if role else ""
 
 
+def _target(body: EventBody, names: Mapping[UUID, str]) -> str:
+    target, jobs = body.target, (body.after or {}).get("jobs")
+    if target.kind in MANY and isinstance(jobs, int):
+        return ngettext("{n} job", "{n} jobs", jobs)
+    if body.action in SELF_EVIDENT or (target.id is None and target.kind not in MANY):
+        return ""
+    told = _(TARGETS.get(target.kind, target.kind.value))
+    return names.get(target.id, told) if target.id else told
+
+
 def _target_url(kind: TargetKind, id: UUID | None) -> str:
     return f"{PAGES[kind]}{id}" if id and kind in PAGES else ""
 
@@ -96,6 +115,9 @@ PAGES = {
     TargetKind.BULK_RETRY: "/ingestion/retries/",
 }
 
+MANY = frozenset({TargetKind.BULK_RETRY, TargetKind.JOBS})
+"""Targets that are called by their number."""
+
 SELF_EVIDENT = frozenset({
     AuditAction.SIGN_IN, AuditAction.SIGN_OUT, AuditAction.SESSION_REVOKE, AuditAction.TOKEN_CREATE, AuditAction.TOKEN_REVOKE,
     AuditAction.AUDIT_EXPORT, AuditAction.AUDIT_EXPIRE,
@@ -105,7 +127,7 @@ SELF_EVIDENT = frozenset({
 TARGETS = {
     TargetKind.JOB: "a job",
     TargetKind.BATCH: "a batch",
-    TargetKind.BULK_RETRY: "a retry of many",
+    TargetKind.BULK_RETRY: "many jobs",
     TargetKind.JOBS: "many jobs",
     TargetKind.PERSON: "a person",
     TargetKind.SESSION: "a session",
@@ -117,7 +139,7 @@ TARGETS = {
 DONE = {
     AuditAction.SUBMIT: "submitted",
     AuditAction.RETRY: "retried",
-    AuditAction.RETRY_MANY: "retried many jobs:",
+    AuditAction.RETRY_MANY: "retried",
     AuditAction.CANCEL: "cancelled",
     AuditAction.ACKNOWLEDGE: "acknowledged the failure of",
     AuditAction.ACKNOWLEDGE_MANY: "acknowledged the failures of",
@@ -142,7 +164,7 @@ DONE = {
 REFUSED = {
     AuditAction.SUBMIT: "was refused to submit documents",
     AuditAction.RETRY: "was refused to retry",
-    AuditAction.RETRY_MANY: "was refused to retry many jobs:",
+    AuditAction.RETRY_MANY: "was refused to retry",
     AuditAction.CANCEL: "was refused to cancel",
     AuditAction.ACKNOWLEDGE: "was refused to acknowledge the failure of",
     AuditAction.ACKNOWLEDGE_MANY: "was refused to acknowledge the failures of",

@@ -56,8 +56,11 @@ class ListQuery:
 
     @property
     def narrowed(self) -> JobFilter:
-        """As the ledger takes it, at this moment; a text that is too short to search for is left out."""
-        now = datetime.now(UTC)
+        """As the ledger takes it, at this moment."""
+        return self.narrowed_at(datetime.now(UTC))
+
+    def narrowed_at(self, now: datetime) -> JobFilter:
+        """Return the filter as at a moment that its windows reach back from; a text too short to search for is left out."""
         return JobFilter(
             state=self.state,
             attention=self.attention,

@@ -1,4 +1,4 @@
-// Retry and cancel in a dialog: the same form as on their own pages, fetched and sent without leaving the list.
+// Acts in a dialog: the same forms as on their own pages, fetched and sent without leaving the list.
 import { refresh } from "./live.js";
 import { part, toast } from "./page.js";
 
@@ -33,8 +33,8 @@ function show(nodes) {
   (dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
 }
 
-dialog?.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-act]");
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest(":is(#ask, #toasts) form[data-act]");
   if (!form) return;
   event.preventDefault();
   const button = event.submitter;
@@ -42,13 +42,15 @@ dialog?.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   try {
     const answer = await part(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.ok) {
+    if (answer.led) {
+      location.assign(answer.led);
+    } else if (answer.ok) {
       dialog.close();
       toast(answer.nodes);
     } else {
       show(answer.nodes);
     }
-    refresh();
+    if (!answer.led) refresh();
   } catch {
     form.submit();
   }

@@ -32,7 +32,7 @@ export async function refresh() {
 
 function address() {
   const url = new URL(mark.dataset.live, location.href);
-  const ids = [...document.querySelectorAll("[data-job]")].map((row) => row.dataset.job);
+  const ids = [...document.querySelectorAll("[data-job], [data-cause]")].map((row) => row.dataset.job ?? row.dataset.cause);
   if (!watched) url.searchParams.set("ids", ids.join(","));
   return url;
 }

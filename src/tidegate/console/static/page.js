@@ -24,7 +24,8 @@ export async function part(url, options = {}) {
     location.reload();
     await new Promise(() => {});
   }
-  return { ok: response.ok, status: response.status, nodes: nodesOf(await response.text()) };
+  const led = response.redirected ? response.url : "";
+  return { ok: response.ok, status: response.status, led, nodes: nodesOf(await response.text()) };
 }
 
 export function say(text) {
@@ -39,5 +40,6 @@ export function toast(content) {
   const shown = box instanceof DocumentFragment ? box.firstElementChild : box;
   place.replaceChildren(shown);
   say(shown.textContent.trim());
-  setTimeout(() => shown.remove(), 8000);
+  const fade = () => setTimeout(() => (shown.matches(":hover, :focus-within") ? fade() : shown.remove()), 8000);
+  fade();
 }
