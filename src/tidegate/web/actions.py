@@ -5,7 +5,7 @@ import msgspec
 from tidegate.access import policy
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import CATALOGUE
-from tidegate.domain.lifecycle import State
+from tidegate.domain.lifecycle import Attention, State
 from tidegate.ledger.views import JobSummary
 
 
@@ -18,8 +18,13 @@ class Action(msgspec.Struct, frozen=True):
 
 
 def actions_for(actor: Actor, job: JobSummary) -> dict[str, Action]:
-    """Return `retry` and `cancel` for a job, as they stand for this actor."""
-    return {"retry": _retry(actor, job), "cancel": _cancel(actor, job)}
+    """Return `retry`, `cancel`, `acknowledge` and `unacknowledge` for a job, as they stand for this actor."""
+    return {
+        "retry": _retry(actor, job),
+        "cancel": _cancel(actor, job),
+        "acknowledge": _acknowledge(actor, job),
+        "unacknowledge": _unacknowledge(actor, job),
+    }
 
 
 def _retry(actor: Actor, job: JobSummary) -> Action:
@@ -40,6 +45,26 @@ def _cancel(actor: Actor, job: JobSummary) -> Action:
     if job.state.is_terminal:
         needs = f"{State.QUEUED.value} or {State.RUNNING.value}"
         return Action(False, needs, f"Only a job that waits or runs can be cancelled; this one is {job.state.value}.")
+    return Action(True)
+
+
+def _acknowledge(actor: Actor, job: JobSummary) -> Action:
+    lacking = _lacking(actor, Permission.JOB_ACKNOWLEDGE)
+    if lacking is not None:
+        return lacking
+    if job.state is not State.FAILED:
+        return Action(False, State.FAILED.value, f"Only a failure can be acknowledged; this job is {job.state.value}.")
+    if job.attention is Attention.ACKNOWLEDGED:
+        return Action(False, Attention.UNRESOLVED.value, "This failure is acknowledged already.")
+    return Action(True)
+
+
+def _unacknowledge(actor: Actor, job: JobSummary) -> Action:
+    lacking = _lacking(actor, Permission.JOB_ACKNOWLEDGE)
+    if lacking is not None:
+        return lacking
+    if job.attention is not Attention.ACKNOWLEDGED:
+        return Action(False, Attention.ACKNOWLEDGED.value, "The failure of this job is not acknowledged.")
     return Action(True)
 
 
