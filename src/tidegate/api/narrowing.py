@@ -15,6 +15,7 @@ from tidegate.domain.lifecycle import Attention, State
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger.views import JobFilter
 from tidegate.pipeline.step import SourceKind
+from tidegate.web.parameters import WithActor
 
 WORD_LIMIT = 200
 """Characters of a text in a filter: the filter of an act on many is kept in the audit log."""
@@ -23,30 +24,31 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzin
 """Between these every time can be stored, and shown in every zone."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
-Exactly = QueryParameter(max_length=WORD_LIMIT)
+
+
+def _told(told: str) -> QueryParameter:
+    return QueryParameter(description=told)
+
+
+def _word(told: str) -> QueryParameter:
+    return QueryParameter(description=told, max_length=WORD_LIMIT)
 
 
 class Filter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, frozen=True):
     """What jobs are narrowed to; what is left out narrows nothing. Times have their zone (RFC 3339)."""
 
-    attention: Annotated[Attention | None, QueryParameter(description="What a job that has failed asks of people.")] = None
-    pipeline: Annotated[str | None, Exactly] = None
-    source: SourceKind | None = None
-    batch: UUID | None = None
-    submitter: Annotated[str | None, QueryParameter(max_length=WORD_LIMIT, description="Sign-in name.")] = None
-    failure: Annotated[FailureCode | None, QueryParameter(description="Of failed jobs only.")] = None
-    step: Annotated[
-        str | None,
-        QueryParameter(max_length=WORD_LIMIT, description="Of failed jobs only: where they failed, '' before the first step."),
-    ] = None
-    text: Annotated[
-        str | None,
-        QueryParameter(max_length=WORD_LIMIT, description="Part of the document's name, at least 3 characters."),
-    ] = None
-    since: Annotated[Moment | None, QueryParameter(description="Submitted at this time or later.")] = None
-    until: Annotated[Moment | None, QueryParameter(description="Submitted before this time.")] = None
-    failed_since: Annotated[Moment | None, QueryParameter(description="Of failed jobs only: at this time or later.")] = None
-    failed_until: Annotated[Moment | None, QueryParameter(description="Of failed jobs only: at this time or before.")] = None
+    attention: Annotated[Attention | None, _told("What a job that has failed asks of people.")] = None
+    pipeline: Annotated[str | None, _word("Name of a pipeline.")] = None
+    source: Annotated[SourceKind | None, _told("Where the content came from.")] = None
+    batch: Annotated[UUID | None, _told("Id of a batch.")] = None
+    submitter: Annotated[str | None, _word("Sign-in name of who submitted it.")] = None
+    failure: Annotated[FailureCode | None, _told("Of failed jobs only: why.")] = None
+    step: Annotated[str | None, _word("Of failed jobs only: the step that failed, empty before the first.")] = None
+    text: Annotated[str | None, _word("Part of the document's name, at least 3 characters.")] = None
+    since: Annotated[Moment | None, _told("Submitted at this time or later.")] = None
+    until: Annotated[Moment | None, _told("Submitted before this time.")] = None
+    failed_since: Annotated[Moment | None, _told("Of failed jobs only: at this time or later.")] = None
+    failed_until: Annotated[Moment | None, _told("Of failed jobs only: at this time or before.")] = None
 
     def narrowed(self, *, state: State | None = None, ids: Sequence[UUID] | None = None) -> JobFilter:
         """Return the same as the ledger takes it. Raises Invalid."""
@@ -79,6 +81,15 @@ def checked(name: str, at: datetime | None) -> datetime | None:
     return at
 
 
-WithFilter = NamedDependency[Filter]
-FILTER = {"narrowed": Provide(Filter, sync_to_thread=False)}
+class AskedFilter(Filter, kw_only=True, frozen=True):
+    """A filter out of query parameters, read once the actor is known.
+
+    Providers that wait for nothing run at once, and one that fails would cut off the query of another.
+    """
+
+    actor: WithActor
+
+
+WithFilter = NamedDependency[AskedFilter]
+FILTER = {"narrowed": Provide(AskedFilter, sync_to_thread=False)}
 """For a route whose query parameters are a filter."""
