@@ -10,7 +10,10 @@ from tidegate.console.static_files import version
 from tidegate.domain.actor import ANONYMOUS, Role
 from tidegate.domain.ids import new_id
 from tidegate.ledger.attempts import Hold
+from tidegate.ledger.views import JobFilter
 from tidegate.operations import execution
+from tidegate.operations.acknowledging import Acknowledge
+from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson, IssueLink
 from tidegate.operations.sessions import SignInWithLink
@@ -32,6 +35,17 @@ class Stage:
     async def failed(self) -> str:
         """A failed job that may be retried."""
         return str(await story.failed(self.services))
+
+    async def acknowledged(self) -> str:
+        """A failed job whose failure was acknowledged."""
+        job_id = await story.failed(self.services)
+        await perform(self.services, story.OPERATOR, Acknowledge(job_id, "known"))
+        return str(job_id)
+
+    async def retry_of_many(self) -> str:
+        """A retry of many."""
+        narrowed = JobFilter(ids=(await story.failed(self.services),))
+        return str((await perform(self.services, story.OPERATOR, RetryMany(narrowed, "again"))).id)
 
     async def queued(self) -> str:
         """A job that waits."""
@@ -118,11 +132,11 @@ async def request_for(stage: Stage, route: Route) -> tuple[str, dict[str, Any]]:
 
 
 async def _filled(stage: Stage, value: Any) -> Any:
-    if not isinstance(value, dict) or value is FILES:
-        return value
-    return {
-        name: await _made(stage, text[1:]) if isinstance(text, str) and text[:1] == "@" else text for name, text in value.items()
-    }
+    if isinstance(value, dict):
+        return {name: await _filled(stage, part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [await _filled(stage, part) for part in value]
+    return await _made(stage, value[1:]) if isinstance(value, str) and value[:1] == "@" else value
 
 
 async def _made(stage: Stage, maker: str) -> str:
@@ -139,6 +153,14 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/ingestion/jobs/{id}"): ask("failed"),
     ("POST", "/api/ingestion/jobs/{id}/retry"): ask("failed", json={"reason": "again"}),
     ("POST", "/api/ingestion/jobs/{id}/cancel"): ask("queued", json={}),
+    ("PUT", "/api/ingestion/jobs/{id}/acknowledgement"): ask("failed", json={"reason": "known"}),
+    ("DELETE", "/api/ingestion/jobs/{id}/acknowledgement"): ask("acknowledged"),
+    ("POST", "/api/ingestion/acknowledgements"): ask(json={"ids": ["@failed"], "reason": "known"}),
+    ("GET", "/api/ingestion/causes"): ask(),
+    ("POST", "/api/ingestion/retries"): ask(json={"ids": ["@failed"], "reason": "again"}),
+    ("GET", "/api/ingestion/retries"): ask(),
+    ("GET", "/api/ingestion/retries/{id}"): ask("retry_of_many"),
+    ("GET", "/api/ingestion/retries/{id}/jobs"): ask("retry_of_many"),
     ("GET", "/api/ingestion/batches/{id}"): ask("batch"),
     ("GET", "/api/ingestion/counts"): ask(),
     ("GET", "/api/ingestion/workers"): ask(),

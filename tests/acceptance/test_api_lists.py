@@ -1,5 +1,6 @@
 """Lists, counts, batches, content and the catalogue over HTTP."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 
 from tests import story
 from tests.visitors import Visitor
+from tidegate.domain.actor import Role
 from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
 from tidegate.operations import execution
 from tidegate.operations.door import Services
@@ -63,6 +65,36 @@ async def test_filters_narrow_the_list_and_the_counts(services: Services, viewer
         entry.remedy,
         entry.fixer.value,
     )
+
+
+async def test_every_filter_narrows_the_list_and_the_counts_alike(services: Services, viewer: Visitor) -> None:
+    failed = await story.failed(services, FailureCode.DOCUMENT_ENCRYPTED)
+    waiting = (await story.submitted(services, asking=await story.person(services, Role.POWER_USER, "grace"))).job_ids[0]
+    ended = (await story.job(services, failed)).summary.ended_at
+    created = (await story.job(services, waiting)).summary.created_at
+    assert ended is not None
+    for params, expected in (
+        ({"attention": "unresolved"}, [failed]),
+        ({"attention": "recovered"}, []),
+        ({"source": "folder"}, [waiting, failed]),
+        ({"source": "upload"}, []),
+        ({"submitter": "grace"}, [waiting]),
+        ({"step": ""}, [failed]),
+        ({"step": "extract"}, []),
+        ({"since": created.isoformat()}, [waiting]),
+        ({"until": created.isoformat()}, [failed]),
+        ({"failed_since": ended.isoformat()}, [failed]),
+        ({"failed_since": (ended + timedelta(seconds=1)).isoformat()}, []),
+        ({"failed_until": ended.isoformat()}, [failed]),
+        ({"failed_until": (ended - timedelta(seconds=1)).isoformat()}, []),
+        ({"submitter": "grace", "attention": "unresolved"}, []),
+    ):
+        page = (await viewer.http.get(JOBS, params=params)).json()
+        assert [job["id"] for job in page["items"]] == [str(id) for id in expected], params
+        counts = (await viewer.http.get("/api/ingestion/counts", params=params)).json()
+        assert counts == {"counts": page["counts"], "attention": page["attention"]}
+        if "attention" not in params:
+            assert sum(count["n"] for count in counts["counts"].values()) == len(expected), params
 
 
 async def test_a_batch_tells_how_it_stands(services: Services, viewer: Visitor) -> None:

@@ -45,6 +45,13 @@ CANARY = "canary-5f1e password=hunter2 /srv/secret"
         ("GET", JOBS, {"params": {"page_token": "nonsense"}}, 400, "bad_page_token"),
         ("GET", JOBS, {"params": {"page_token": "ümlaut"}}, 400, "bad_page_token"),
         ("GET", JOBS, {"params": {"text": "ab"}}, 400, "text_too_short"),
+        ("GET", JOBS, {"params": {"attention": "none"}}, 400, "invalid_request"),
+        ("GET", JOBS, {"params": {"source": "ether"}}, 400, "invalid_request"),
+        ("GET", JOBS, {"params": {"step": "x" * 201}}, 400, "invalid_request"),
+        ("GET", JOBS, {"params": {"since": "yesterday"}}, 400, "invalid_request"),
+        ("GET", JOBS, {"params": {"since": "2026-11-24T09:00:00"}}, 400, "bad_time"),
+        ("GET", JOBS, {"params": {"failed_until": "1969-12-31T00:00:00Z"}}, 400, "bad_time"),
+        ("GET", "/api/ingestion/causes", {"params": {"window": "1y"}}, 400, "invalid_request"),
         ("GET", JOBS, {"params": {"text": "abc\0def"}}, 400, "invalid_request"),
         ("GET", f"{JOBS}?text=%ff%fe%fd", {}, 200, ""),
         ("GET", "/api/search", {}, 400, "invalid_request"),
@@ -67,6 +74,20 @@ async def test_what_is_wrong_is_told_by_a_code(
     assert problem["instance"] == path.partition("?")[0]
     assert problem["request_id"] == answer.headers["x-request-id"]
     assert problem["detail"].endswith(".") or problem["errors"]
+
+
+async def test_every_wrong_filter_is_named(power_user: Visitor) -> None:
+    wrong = {"attention": "none", "source": "ether", "batch": "x", "failure": "bad luck", "since": "then", "step": "x" * 201}
+    answer = await power_user.http.get(JOBS, params=wrong)
+    assert {error["field"] for error in answer.json()["errors"]} == set(wrong)
+    assert not [value for value in ("none", "ether", "bad luck", "then", "xxx") if f'"{value}' in answer.text]
+
+
+async def test_a_wrong_filter_costs_no_connection_to_the_database(services: Services, viewer: Visitor) -> None:
+    opened = services.pool.get_stats()["connections_num"]
+    for _ in range(20):
+        assert (await viewer.http.get(JOBS, params={"source": "ether"})).status_code == 400
+    assert services.pool.get_stats()["connections_num"] == opened
 
 
 async def test_a_wrong_field_is_named(power_user: Visitor) -> None:

@@ -1,13 +1,23 @@
 """What the API takes, as JSON in snake_case. A body with a member that is not known is refused."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from tidegate.domain.actor import Permission, Role
 from tidegate.domain.lifecycle import RetryMode
+from tidegate.domain.refusals import Invalid
+from tidegate.ledger.views import JobFilter
 from tidegate.operations.sealing import ExportForm
+
+from .narrowing import Filter, Moment
+
+IDS_LIMIT = 1000
+"""Jobs that one request may name one by one; more are better told by what they have in common."""
+
+Number = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -28,6 +38,42 @@ class RetryRequest(Request):
 
     mode: RetryMode | None = None
     reason: str | None = None
+
+
+class Many(Request):
+    """Which jobs: those of a filter (`{}` has all), those named, or of those named the ones of the filter."""
+
+    filter: Filter | None = None
+    ids: Annotated[list[UUID], Meta(max_length=IDS_LIMIT)] | None = None
+
+    def narrowed(self) -> JobFilter:
+        """Return which jobs are meant. Raises Invalid when nothing says so."""
+        if self.filter is None and self.ids is None:
+            raise Invalid("no_jobs_named", "Say which jobs, by a filter or by ids; the filter {} has all.")
+        return (self.filter or Filter()).narrowed(ids=self.ids)
+
+
+class RetryOfMany(Many):
+    """What to retry, how and why. A dry run looks at `filter`, `ids` and `mode` only, so the same body can be sent again."""
+
+    dry_run: bool = False
+    mode: RetryMode | None = None
+    reason: str = ""
+    as_of: Moment | None = None
+    expected: Number | None = None
+
+
+class Acknowledgement(Request):
+    """Why a failure may stay as it is."""
+
+    reason: str
+
+
+class AcknowledgementOfMany(Many, kw_only=True):
+    """Which failures may stay as they are, and why; `expected` is how many you were shown."""
+
+    reason: str
+    expected: Number | None = None
 
 
 class Reasoned(Request):

@@ -13,23 +13,23 @@ from tidegate.operations.door import perform
 from tidegate.operations.jobs import check_reason
 from tidegate.web.parameters import WithActor, WithAsking, WithServices
 
-from . import bodies, shapes, showing
+from . import bodies, content_shapes, showing
 from .paging import PageSize, PageToken, id_of, ordinal_of, token_of, token_of_ordinal
 
 SearchText = Annotated[str, QueryParameter(name="q", description='Words, "phrases", or, -not.')]
 
 
-async def search(services: WithServices, actor: WithActor, q: SearchText, page_size: PageSize = 20) -> shapes.Hits:
+async def search(services: WithServices, actor: WithActor, q: SearchText, page_size: PageSize = 20) -> content_shapes.Hits:
     """Search the ingested text, best passages first. Needs the right to read content."""
-    return shapes.Hits([showing.hit(found) for found in await reading.search(services, actor, q, limit=page_size)])
+    return content_shapes.Hits([showing.hit(found) for found in await reading.search(services, actor, q, limit=page_size)])
 
 
 async def read_content(
     services: WithServices, actor: WithActor, id: FromPath[UUID], page_size: PageSize = 50, page_token: PageToken = None
-) -> shapes.ContentPage:
+) -> content_shapes.ContentPage:
     """Read a document's text, passage by passage. Needs the right to read content."""
     content = await reading.read_content(services, actor, id, after=ordinal_of(page_token), limit=page_size)
-    return shapes.ContentPage(
+    return content_shapes.ContentPage(
         document=content.document, items=content.chunks, next_page_token=token_of_ordinal(content.next_after)
     )
 
@@ -43,14 +43,14 @@ async def list_audit_events(
     target: Annotated[UUID | None, QueryParameter(description="Id of the job, batch, person … acted upon.")] = None,
     page_size: PageSize = 50,
     page_token: PageToken = None,
-) -> shapes.AuditList:
+) -> content_shapes.AuditList:
     """List audit events, newest first."""
     narrowed = AuditFilter(action=action, outcome=outcome, actor_id=by, target_id=target)
     page = await reading.list_audit_events(services, actor, narrowed, before=id_of(page_token), limit=page_size)
-    return shapes.AuditList([showing.audit_row(event) for event in page.events], token_of(page.next_before))
+    return content_shapes.AuditList([showing.audit_row(event) for event in page.events], token_of(page.next_before))
 
 
-async def get_audit_event(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> shapes.AuditRow:
+async def get_audit_event(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> content_shapes.AuditRow:
     """Show one audit event."""
     return showing.audit_row(await reading.get_audit_event(services, actor, id))
 

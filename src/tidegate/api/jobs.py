@@ -1,16 +1,13 @@
 """Jobs and batches: list, look, submit, retry, cancel."""
 
-import re
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import State
-from tidegate.domain.refusals import Invalid
-from tidegate.ledger.views import JobFilter
 from tidegate.operations import reading
 from tidegate.operations.door import perform
 from tidegate.operations.jobs import Cancel, Cancelled, Retried, Retry, Submitted
@@ -19,36 +16,25 @@ from tidegate.web.parameters import WithActor, WithAsking, WithServices, WithSto
 from tidegate.web.uploads import received
 
 from . import bodies, shapes, showing
+from .narrowing import WithFilter
 from .paging import PageSize, PageToken, id_of, token_of
+from .preconditions import IfMatch, version_in
 
-IfMatch = Annotated[
-    str | None, HeaderParameter(name="If-Match", description="The job's ETag as you saw it; 409 when it has changed.")
-]
 StateFilter = Annotated[State | None, QueryParameter(name="state")]
-BatchFilter = Annotated[UUID | None, QueryParameter(name="batch")]
-FailureFilter = Annotated[FailureCode | None, QueryParameter(name="failure", description="Of failed jobs only.")]
-TextFilter = Annotated[
-    str | None, QueryParameter(max_length=200, description="Part of the document's name, at least 3 characters.")
-]
-
-_ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
 async def list_jobs(
     services: WithServices,
     actor: WithActor,
+    narrowed: WithFilter,
     in_state: StateFilter = None,
-    pipeline: FromQuery[str | None] = None,
-    batch: BatchFilter = None,
-    failure: FailureFilter = None,
-    text: TextFilter = None,
     page_size: PageSize = 50,
     page_token: PageToken = None,
 ) -> shapes.JobPage:
-    """List jobs, newest first, with the counts of all that match by state (the state filter aside)."""
-    narrowed = JobFilter(state=in_state, pipeline=pipeline, batch_id=batch, failure_code=failure, text=text or None)
-    page = await reading.list_jobs(services, actor, narrowed, before=id_of(page_token), limit=page_size)
-    counts = await reading.count_jobs(services, actor, narrowed)
+    """List jobs, newest first, with the counts of all that match by state and by attention (those two filters aside)."""
+    wanted = narrowed.narrowed(state=in_state)
+    page = await reading.list_jobs(services, actor, wanted, before=id_of(page_token), limit=page_size)
+    counts = await reading.count_jobs(services, actor, wanted)
     return shapes.JobPage(
         items=[showing.job_row(job) for job in page.jobs],
         next_page_token=token_of(page.next_before),
@@ -57,17 +43,9 @@ async def list_jobs(
     )
 
 
-async def count_jobs(
-    services: WithServices,
-    actor: WithActor,
-    pipeline: FromQuery[str | None] = None,
-    batch: BatchFilter = None,
-    failure: FailureFilter = None,
-    text: TextFilter = None,
-) -> shapes.Counts:
-    """Count jobs by state; under filters other than the pipeline, counting stops at 1,000 (`more`)."""
-    narrowed = JobFilter(pipeline=pipeline, batch_id=batch, failure_code=failure, text=text or None)
-    counts = await reading.count_jobs(services, actor, narrowed)
+async def count_jobs(services: WithServices, actor: WithActor, narrowed: WithFilter) -> shapes.Counts:
+    """Count jobs by state and attention; under filters other than the pipeline, counting stops at 1,000 (`more`)."""
+    counts = await reading.count_jobs(services, actor, narrowed.narrowed())
     return shapes.Counts(counts.states, counts.attention)
 
 
@@ -134,16 +112,6 @@ async def list_workers(services: WithServices, actor: WithActor) -> shapes.Worke
 async def list_failures() -> shapes.Catalogue:
     """List every failure that a job may meet, with its cause, its remedy and who can fix it."""
     return shapes.Catalogue([showing.catalogue_entry(code, entry) for code, entry in CATALOGUE.items()])
-
-
-def version_in(if_match: str | None) -> int | None:
-    """Return the job's version that an If-Match header asks for, None for any. Raises Invalid."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    found = _ETAG.fullmatch(if_match.strip())
-    if found is None:
-        raise Invalid("bad_if_match", "If-Match takes the ETag of the job.")
-    return int(found[1])
 
 
 def _accepted(submitted: Submitted) -> Response[Submitted]:

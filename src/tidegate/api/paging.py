@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,11 @@ _ORDINAL = b"\x02"
 def token_of(id: UUID | None) -> str | None:
     """Return the token of the page after this id, None when there is none."""
     return None if id is None else _encode(_KIND + id.bytes)
+
+
+def token_after(ids: Sequence[UUID], page_size: int) -> str | None:
+    """Return the token of the page after these; a full page may be followed by an empty one."""
+    return token_of(ids[-1]) if len(ids) == page_size else None
 
 
 def id_of(token: str | None) -> UUID | None:

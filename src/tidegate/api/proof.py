@@ -10,13 +10,13 @@ from tidegate.operations import sealing
 from tidegate.operations.jobs import check_reason
 from tidegate.web.parameters import WithActor, WithAsking, WithServices
 
-from . import bodies, shapes
+from . import bodies, content_shapes
 
 
-async def get_seal(services: WithServices, actor: WithActor) -> shapes.Seal:
+async def get_seal(services: WithServices, actor: WithActor) -> content_shapes.Seal:
     """Show how far the audit log is sealed, with the newest signed checkpoint: keep it elsewhere."""
     state = await sealing.get_state(services, actor)
-    return shapes.Seal(
+    return content_shapes.Seal(
         size=state.size,
         checkpoint=state.checkpoint,
         unsealed=state.unsealed,

@@ -5,18 +5,23 @@ from typing import Any
 
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import content, health, jobs, people, proof, stream
+from . import acknowledgements, causes, content, health, jobs, people, proof, retries, stream
+from .narrowing import FILTER
 
 Handler = Callable[..., Any]
+Answers = dict[int, ResponseSpec]
 
 
-def _route(verb: Callable[..., Any], path: str, handler: Handler, status: int, *errors: int, **more: Any) -> HTTPRouteHandler:
-    """Bind a handler; every route may answer 400, 401, 403, 429 and 503."""
-    responses = declared(*sorted({400, 401, 403, 429, 503, *errors}))
+def _route(
+    verb: Callable[..., Any], path: str, handler: Handler, status: int, *errors: int, also: Answers | None = None, **more: Any
+) -> HTTPRouteHandler:
+    """Bind a handler; every route may answer 400, 401, 403, 429 and 503, and `also` what its own description does not tell."""
+    responses = declared(*sorted({400, 401, 403, 429, 503, *errors})) | (also or {})
     name = handler.__name__
     made: HTTPRouteHandler = verb(
         path, status_code=status, responses=responses, operation_id=name, summary=name.replace("_", " ").capitalize(),
@@ -26,14 +31,22 @@ def _route(verb: Callable[..., Any], path: str, handler: Handler, status: int, *
 
 
 HANDLERS = [
-    _route(get, "/api/ingestion/jobs", jobs.list_jobs, 200),
+    _route(get, "/api/ingestion/jobs", jobs.list_jobs, 200, dependencies=FILTER),
     _route(post, "/api/ingestion/jobs", jobs.submit_jobs, 202, 409, 413),
     _route(post, "/api/ingestion/uploads", jobs.upload_jobs, 202, 409, 413, request_max_body_size=None),
     _route(get, "/api/ingestion/jobs/{id:str}", jobs.get_job, 200, 404),
     _route(post, "/api/ingestion/jobs/{id:str}/retry", jobs.retry_job, 202, 404, 409),
     _route(post, "/api/ingestion/jobs/{id:str}/cancel", jobs.cancel_job, 200, 404, 409),
+    _route(put, "/api/ingestion/jobs/{id:str}/acknowledgement", acknowledgements.acknowledge_job, 200, 404, 409),
+    _route(delete, "/api/ingestion/jobs/{id:str}/acknowledgement", acknowledgements.unacknowledge_job, 200, 404, 409),
+    _route(post, "/api/ingestion/acknowledgements", acknowledgements.acknowledge_many, 200, 409),
+    _route(get, "/api/ingestion/causes", causes.list_causes, 200),
+    _route(post, "/api/ingestion/retries", retries.retry_many, 202, 409, also=retries.ANSWERS),
+    _route(get, "/api/ingestion/retries", retries.list_retries, 200),
+    _route(get, "/api/ingestion/retries/{id:str}", retries.get_retry, 200, 404),
+    _route(get, "/api/ingestion/retries/{id:str}/jobs", retries.list_retried_jobs, 200, 404),
     _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
-    _route(get, "/api/ingestion/counts", jobs.count_jobs, 200),
+    _route(get, "/api/ingestion/counts", jobs.count_jobs, 200, dependencies=FILTER),
     _route(get, "/api/ingestion/workers", jobs.list_workers, 200),
     _route(get, "/api/ingestion/failures", jobs.list_failures, 200),
     _route(get, "/api/ingestion/stream", stream.stream, 200, media_type="text/event-stream"),

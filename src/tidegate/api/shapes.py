@@ -1,4 +1,4 @@
-"""What the API gives, as JSON in snake_case."""
+"""What the API gives, as JSON in snake_case: jobs, people. What was read and recorded: `content_shapes`; many: `many_shapes`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,12 +6,9 @@ from uuid import UUID
 import msgspec
 
 from tidegate.access.people import ApiToken, Person, Session
-from tidegate.audit.record import ActorNote, Target
-from tidegate.audit.vocabulary import AuditAction, AuditOutcome
 from tidegate.domain.actor import ActorKind, Permission, Role
 from tidegate.domain.failures import FailureCode, Value
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
-from tidegate.ledger.reads import ChunkText
 from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
 from tidegate.web.actions import Action
 
@@ -56,6 +53,14 @@ class StepMark(msgspec.Struct, frozen=True):
     name: str | None
 
 
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """Who said that a failure may stay as it is, and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far the current step has come."""
 
@@ -89,6 +94,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     document_id: UUID | None
     audit_event_id: UUID
+    attention: Attention | None
+    acknowledgement: Acknowledgement | None
 
 
 class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,58 +167,6 @@ class Catalogue(msgspec.Struct, frozen=True):
     items: list[CatalogueEntry]
 
 
-class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A passage found; `matches` are the [start, end) of the found words in `snippet`."""
-
-    document_id: UUID
-    job_id: UUID
-    name: str
-    title: str | None
-    media_type: str
-    page_from: int | None
-    page_to: int | None
-    snippet: str
-    matches: list[tuple[int, int]]
-    rank: float
-
-
-class Hits(msgspec.Struct, frozen=True):
-    """What a search found, best first."""
-
-    items: list[Hit]
-
-
-class ContentPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A document's text, one page of passages."""
-
-    document: Document
-    items: list[ChunkText]
-    next_page_token: str | None
-
-
-class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One audit event."""
-
-    id: UUID
-    recorded_at: datetime
-    action: AuditAction
-    outcome: AuditOutcome
-    actor: ActorNote
-    target: Target
-    reason: str | None
-    request_id: str | None
-    parent_id: UUID | None
-    before: dict[str, str | int | bool | None] | None
-    after: dict[str, str | int | bool | None] | None
-
-
-class AuditList(msgspec.Struct, frozen=True):
-    """One page of audit events, newest first."""
-
-    items: list[AuditRow]
-    next_page_token: str | None
-
-
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     """Who you are to this server, and what you may do."""
 
@@ -259,13 +214,3 @@ class PersonDisabled(msgspec.Struct, frozen=True):
     id: UUID
     disabled: bool
     audit_event_id: UUID
-
-
-class Seal(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the audit log is sealed; `lag_seconds` is the age of the oldest event that is not, `checkpoint` a signed note."""
-
-    size: int
-    checkpoint: str | None
-    unsealed: int
-    lag_seconds: float
-    is_late: bool

@@ -9,7 +9,7 @@ from tidegate.domain.lifecycle import RetryMode
 from tidegate.ledger import views
 from tidegate.web.actions import actions_for
 
-from . import shapes
+from . import content_shapes, shapes
 
 _MARK = re.compile("[\x02\x03]")
 
@@ -23,7 +23,7 @@ def job_row(job: views.JobSummary) -> shapes.JobRow:
         run_after=job.run_after, started_at=job.started_at, ended_at=job.ended_at, worker_id=job.worker_id,
         step=shapes.StepMark(job.step_no, job.step_total, job.step_name), progress=_progress(job),
         failure=failing(job.failure, job.diagnostic_ref), outcome=job.outcome, document_id=job.document_id,
-        audit_event_id=job.audit_event_id,
+        audit_event_id=job.audit_event_id, attention=job.attention, acknowledgement=_acknowledgement(job),
     )  # fmt: skip
 
 
@@ -60,23 +60,23 @@ def catalogue_entry(code: FailureCode, entry: Entry) -> shapes.CatalogueEntry:
     )  # fmt: skip
 
 
-def hit(found: views.SearchHit) -> shapes.Hit:
+def hit(found: views.SearchHit) -> content_shapes.Hit:
     """Return a passage with the places of the found words instead of marks."""
     text, matches = "", []
     for index, part in enumerate(_MARK.split(found.snippet)):
         if index % 2:
             matches.append((len(text), len(text) + len(part)))
         text += part
-    return shapes.Hit(
+    return content_shapes.Hit(
         document_id=found.document_id, job_id=found.job_id, name=found.name, title=found.title, media_type=found.media_type,
         page_from=found.page_from, page_to=found.page_to, snippet=text, matches=matches, rank=found.rank,
     )  # fmt: skip
 
 
-def audit_row(event: AuditEvent) -> shapes.AuditRow:
+def audit_row(event: AuditEvent) -> content_shapes.AuditRow:
     """Return an audit event, its body spread out."""
     body = event.body
-    return shapes.AuditRow(
+    return content_shapes.AuditRow(
         id=event.id, recorded_at=event.recorded_at, action=body.action, outcome=body.outcome, actor=body.actor,
         target=body.target, reason=body.reason, request_id=body.request_id, parent_id=body.parent_id,
         before=None if body.before is None else dict(body.before), after=None if body.after is None else dict(body.after),
@@ -95,3 +95,9 @@ def _attempt(attempt: views.Attempt) -> shapes.AttemptRow:
 
 def _progress(job: views.JobSummary) -> shapes.Progress | None:
     return None if job.progress_done is None else shapes.Progress(job.progress_done, job.progress_total, job.progress_unit)
+
+
+def _acknowledgement(job: views.JobSummary) -> shapes.Acknowledgement | None:
+    if job.acknowledged_at is None:
+        return None
+    return shapes.Acknowledgement(job.acknowledged_at, job.acknowledged_by or "", job.acknowledged_reason or "")

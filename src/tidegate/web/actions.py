@@ -54,7 +54,7 @@ def _acknowledge(actor: Actor, job: JobSummary) -> Action:
         return lacking
     if job.state is not State.FAILED:
         return Action(False, State.FAILED.value, f"Only a failure can be acknowledged; this job is {job.state.value}.")
-    if job.acknowledged_at is not None:
+    if job.attention is Attention.ACKNOWLEDGED:
         return Action(False, Attention.UNRESOLVED.value, "This failure is acknowledged already.")
     return Action(True)
 
@@ -63,7 +63,7 @@ def _unacknowledge(actor: Actor, job: JobSummary) -> Action:
     lacking = _lacking(actor, Permission.JOB_ACKNOWLEDGE)
     if lacking is not None:
         return lacking
-    if job.acknowledged_at is None:
+    if job.attention is not Attention.ACKNOWLEDGED:
         return Action(False, Attention.ACKNOWLEDGED.value, "The failure of this job is not acknowledged.")
     return Action(True)
 
