@@ -90,9 +90,12 @@ async def count_by_state(connection: Connection, narrowed: views.JobFilter) -> d
     """Count jobs in each state under a filter (its own state aside): exact by counters, else up to COUNT_LIMIT."""
     if narrowed.is_plain:
         rows = await SQL.all(connection, _StateNumber, "count_by_state", pipeline=narrowed.pipeline)
-        exact = {row.state: row.n for row in rows}
-        return {state: views.Count(n=exact.get(state, 0)) for state in State}
-    return {state: await _count_some(connection, narrowed, state) for state in State}
+    else:
+        rows = await SQL.all(connection, _StateNumber, "count_few", **_parameters(narrowed), limit=COUNT_LIMIT + 1)
+        if sum(row.n for row in rows) > COUNT_LIMIT:
+            return {state: await _count_some(connection, narrowed, state) for state in State}
+    exact = {row.state: row.n for row in rows}
+    return {state: views.Count(n=exact.get(state, 0)) for state in State}
 
 
 async def _count_some(connection: Connection, narrowed: views.JobFilter, state: State) -> views.Count:
