@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements tamper faults bench-audit fuzz-api
+.PHONY: help install demo test format lint types docs check clean requirements tamper faults bench-audit bench-console bench-retry fuzz-api
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -52,6 +52,9 @@ faults: $(VENV)/.dev ## Do N faults to running workers and their database, and p
 
 bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far behind it is.
 	$(BIN)/python -m benchmarks.bench_audit
+
+bench-console: $(VENV)/.dev ## Measure how much slower the pages are at N jobs (a million) than at a thousand.
+	$(BIN)/python -m benchmarks.bench_console --many $(or $(N),1000000)
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py

@@ -110,7 +110,7 @@ class RetriedJob(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     why: Why | None
     audit_event_id: UUID | None
-    state: State
+    state: State | None
     attempt_now: int
     attention: Attention | None
     failure: Failing | None

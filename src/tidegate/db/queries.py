@@ -2,8 +2,9 @@
 
 A file holds blocks that begin with `-- name: some_name`. A line that ends with `--? parameter` stays only when
 that parameter is given (not None), so one statement serves many filters, each combination with a plan of its own,
-and no SQL is ever built from strings. A line `--< narrowed` stands for all of `narrowed.sql` of the same folder: what
-several statements share is written once.
+and no SQL is ever built from strings. After `--? parameter!` each value needs a plan of its own too: how many rows
+match a text, PostgreSQL knows only from the text, so such a statement is never prepared. A line `--< narrowed` stands
+for all of `narrowed.sql` of the same folder: what several statements share is written once.
 """
 
 import re
@@ -20,7 +21,7 @@ Connection = AsyncConnection[Any]
 Row = TypeVar("Row")
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
-_OPTIONAL = re.compile(r"\s*--\? (\w+)$")
+_OPTIONAL = re.compile(r"\s*--\? (\w+)(!?)$")
 _SHARED = re.compile(r"^ *--< (\w+)$", re.MULTILINE)
 
 
@@ -30,6 +31,7 @@ class NamedSql:
     def __init__(self, text: str) -> None:
         parts = _NAME.split(text)[1:]
         self._lines = {name: _lines(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+        self._decisive = {name: _decisive(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
         self._text = cache(self._compose)
 
     @property
@@ -42,10 +44,15 @@ class NamedSql:
         wanted = {option for _, option in self._lines[name] if option and parameters.get(option) is not None}
         return self._text(name, frozenset(wanted))
 
+    def may_prepare(self, name: str, parameters: Mapping[str, object]) -> bool:
+        """Tell whether one plan serves all values of these parameters."""
+        return all(parameters.get(option) is None for option in self._decisive[name])
+
     async def all(self, connection: Connection, row: type[Row], name: str, /, **parameters: object) -> list[Row]:
         """Run a statement and return every row as `row`, a msgspec type."""
         async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(self.text(name, parameters).encode(), parameters)
+            prepare = None if self.may_prepare(name, parameters) else False
+            await cursor.execute(self.text(name, parameters).encode(), parameters, prepare=prepare)
             return msgspec.convert(await cursor.fetchall(), list[row])  # type: ignore[valid-type]
 
     async def one(self, connection: Connection, row: type[Row], name: str, /, **parameters: object) -> Row | None:
@@ -76,6 +83,11 @@ def named_sql(module_file: str) -> NamedSql:
 
 def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def _decisive(body: str) -> frozenset[str]:
+    marked = (_OPTIONAL.search(line) for line in body.splitlines())
+    return frozenset(match[1] for match in marked if match and match[2])
 
 
 def _lines(body: str) -> tuple[tuple[str, str | None], ...]:

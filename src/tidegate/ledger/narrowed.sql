@@ -7,7 +7,7 @@
   AND submitter_name = %(submitter)s                                             --? submitter
   AND failure_code = %(failure_code)s AND state = 'failed'                       --? failure_code
   AND coalesce(step_name, '') = %(step)s AND state = 'failed'                    --? step
-  AND name ILIKE %(pattern)s                                                     --? pattern
+  AND name ILIKE %(pattern)s                                                     --? pattern!
   AND id >= uuid_floor(%(since)s)                                                --? since
   AND id < uuid_floor(%(until)s)                                                 --? until
   AND ended_at >= %(failed_since)s AND state = 'failed'                          --? failed_since

@@ -70,6 +70,20 @@ FROM (
 ) AS sample
 GROUP BY state, attention
 
+-- name: count_few
+-- All of them in one look when they are no more than `limit`: for filters that no counter covers.
+SELECT state, count(*) AS n
+FROM (
+    SELECT state FROM job
+    WHERE true
+      AND pipeline = %(pipeline)s               --? pipeline
+      AND batch_id = %(batch_id)s               --? batch_id
+      AND failure_code = %(failure_code)s AND state = 'failed'  --? failure_code
+      AND name ILIKE %(pattern)s                --? pattern!
+    LIMIT %(limit)s
+) AS sample
+GROUP BY state
+
 -- name: count_some
 -- At most `limit` rows are looked at: for filters that no counter covers.
 SELECT count(*) AS n

@@ -20,6 +20,7 @@ from tidegate.operations.door import Services
 from tidegate.pipeline.content import ContentStore
 from tidegate.web import guards, headers, problems, who
 from tidegate.web.limits import Limits
+from tidegate.web.timing import timed
 
 BODY_LIMIT = 8 * 1024 * 1024
 """Bytes of a request's body, uploads aside: 100,000 paths fit."""
@@ -48,6 +49,7 @@ def build(
         dependencies={**who.PROVIDERS, **_providers(state)},
         guards=[guards.within_limits, guards.same_origin],
         exception_handlers={Exception: problems.handle},
+        middleware=[timed],
         before_send=[headers.secure],
         lifespan=[_listening],
         state=State(state, deep_copy=False),

@@ -16,6 +16,7 @@ SELECT a FROM t
 WHERE true
   AND b = %(b)s  --? b
   AND c = %(c)s  --? c
+  AND d LIKE %(d)s  --? d!
 LIMIT 1
 
 -- name: two
@@ -28,12 +29,26 @@ def test_names_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [({}, ""), ({"b": 1}, "b"), ({"c": 0}, "c"), ({"b": "", "c": False}, "bc"), ({"b": None, "c": None}, "")]
+    ("given", "kept"),
+    [
+        ({}, ""),
+        ({"b": 1}, "b"),
+        ({"c": 0}, "c"),
+        ({"b": "", "c": False, "d": ""}, "bcd"),
+        ({"b": None, "c": None, "d": None}, ""),
+    ],
 )
 def test_optional_lines_stay_only_when_their_parameter_is_given(given: dict[str, object], kept: str) -> None:
     text = NamedSql(TEXT).text("one", given)
     assert "".join(re.findall(r"AND (\w)", text)) == kept
     assert "--" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "may"), [({}, True), ({"b": 1, "d": None}, True), ({"d": "x"}, False), ({"b": 1, "d": ""}, False)]
+)
+def test_a_value_that_decides_on_the_plan_is_planned_for(given: dict[str, object], may: bool) -> None:
+    assert NamedSql(TEXT).may_prepare("one", given) is may
 
 
 def test_an_unknown_name_is_an_error() -> None:
