@@ -35,6 +35,14 @@ DETAIL = """Traceback (most recent call last):
   File "pipeline/reading/extraction.py", line 88, in read
     raise ParserFailed(code, text)
 ParserFailed: xref table is broken at byte 48211"""
+PULSE = """
+INSERT INTO pulse_delta (slot, pipeline, state, class, n)
+SELECT date_bin('5 minutes', started_at, 'epoch'), 'documents', 'running', span_class(started_at - queued_at), 1
+FROM attempt WHERE started_at IS NOT NULL
+UNION ALL
+SELECT date_bin('5 minutes', ended_at, 'epoch'), 'documents', state, span_class(ended_at - started_at), 1
+FROM attempt WHERE ended_at IS NOT NULL
+"""
 PEOPLE = {"ada": "admin", "grace": "power_user", "linus": "viewer"}
 
 
@@ -83,6 +91,7 @@ class Writer:
         await self.connection.execute(
             "INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM job GROUP BY pipeline, state"
         )
+        await self.connection.execute(PULSE)
         await self.connection.commit()
         return ids
 

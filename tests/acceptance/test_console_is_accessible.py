@@ -34,7 +34,7 @@ async def paths(services: Services) -> list[str]:
         "pilotage-rules.pdf",
     )
     return [
-        "/ingestion", "/ingestion?state=failed", "/ingestion?q=no-such-name", "/ingestion/new",
+        "/ingestion", "/ingestion?state=failed", "/ingestion?q=no-such-name", "/ingestion/new", "/ingestion/pulse",
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
         f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate", f"/documents/{done.summary.document_id}",

@@ -31,6 +31,10 @@ FROM attempt a JOIN job j ON j.id = a.job_id WHERE a.ended_at IS NOT NULL
 ADDED = "SELECT pipeline, state::text, class, n FROM pulse_delta"
 ADDED_BY_SLOT = "SELECT date_bin({}, slot, 'epoch'), pipeline, state::text, class, n FROM pulse_delta"
 FOLDED_BY_SLOT = "SELECT slot, pipeline, state::text, class, n FROM pulse WHERE make_interval(mins => minutes) = {}"
+OLD_SLOTS = """
+INSERT INTO pulse (minutes, slot, pipeline, state, class, n) SELECT minutes, now() - age, 'documents', 'failed', 9, 1
+FROM (VALUES (5, interval '61 minutes'), (5, '3 hours'), (30, '34 days'), (30, '36 days')) AS v (minutes, age)
+"""
 
 
 async def counted(services: Services, query: str, width: timedelta | None = None) -> Counts:
@@ -156,10 +160,7 @@ async def test_folding_neither_waits_for_an_open_transaction_nor_loses_what_it_a
 
 async def test_slots_that_no_window_shows_are_dropped(services: Services) -> None:
     async with services.pool.connection() as connection:
-        await connection.execute(
-            "INSERT INTO pulse (minutes, slot, pipeline, state, class, n) "
-            "SELECT minutes, now() - age, 'documents', 'failed', 9, 1 FROM (VALUES (5, interval '61 minutes'), (5, '3 hours'), (30, '34 days'), (30, '36 days')) AS v (minutes, age)"
-        )
+        await connection.execute(OLD_SLOTS)
     await execution.tidy(services)
     assert await counted(services, "SELECT minutes, now() - slot > interval '1 day', n FROM pulse") == {
         (5, False): 1,

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import content, health, jobs, people, proof, stream
+from . import content, health, jobs, people, proof, pulse, stream
 
 Handler = Callable[..., Any]
 
@@ -35,6 +35,7 @@ HANDLERS = [
     _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
     _route(get, "/api/ingestion/counts", jobs.count_jobs, 200),
     _route(get, "/api/ingestion/workers", jobs.list_workers, 200),
+    _route(get, "/api/ingestion/pulse", pulse.get_pulse, 200),
     _route(get, "/api/ingestion/failures", jobs.list_failures, 200),
     _route(get, "/api/ingestion/stream", stream.stream, 200, media_type="text/event-stream"),
     _route(post, "/api/ingestion/diagnostics/{reference:str}", content.open_diagnostic, 200, 404),
