@@ -57,7 +57,7 @@ async def test_numbers_lead_to_their_lists(live_server: LiveServer) -> None:
         await expect(page.get_by_role("heading", level=1)).to_have_text("old.pdf")
 
 
-async def test_it_is_live_and_an_open_table_stays_open(live_server: LiveServer) -> None:
+async def test_it_is_live_and_an_open_table_stays_as_it_is(live_server: LiveServer) -> None:
     services = live_server.services
     patient = replace(services, settings=replace(services.settings, lease_seconds=120.0))
     worker = await story.worker(patient)
@@ -67,6 +67,8 @@ async def test_it_is_live_and_an_open_table_stays_open(live_server: LiveServer) 
         await page.goto("/ingestion/pulse?window=1h")
         await expect(page.get_by_text("Live", exact=True)).to_be_visible()
         await page.locator("#chart-ended").get_by_text("As a table").click()
+        table = page.locator("#chart-ended-rows")
+        await table.evaluate("box => box.scrollTo(0, 40)")
         hold = await story.begun(services, waiting, worker_id=worker)
         await execution.start_step(services, hold, 3, 5, "extract")
         await execution.set_progress(services, hold, 41, 120, "pages")
@@ -76,7 +78,8 @@ async def test_it_is_live_and_an_open_table_stays_open(live_server: LiveServer) 
         await execution.fail(services, hold, Failure(FailureCode.DOCUMENT_CORRUPT), "")
         await expect(page.locator(".gauge").filter(has_text="Failed")).to_contain_text("2 of 2 attempts")
         await expect(workers.get_by_text("Idle").first).to_be_visible()
-        await expect(page.locator("#chart-ended table")).to_be_visible()
+        await expect(table).to_be_visible()
+        assert await table.evaluate("box => box.scrollTop") == 40
 
 
 async def test_an_empty_house_says_what_to_do(live_server: LiveServer) -> None:
