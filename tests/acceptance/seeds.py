@@ -40,6 +40,12 @@ COUNTING = (
     """INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
        SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, what, date_trunc('hour', ended_at, 'UTC'), count(*)
        FROM job CROSS JOIN unnest(ARRAY['happened', attention::text]) AS what WHERE state = 'failed' GROUP BY 1, 2, 3, 4, 5, 6""",
+    """INSERT INTO pulse_delta (slot, pipeline, state, class, n)
+       SELECT date_bin('5 minutes', started_at, 'epoch'), 'documents', 'running', span_class(started_at - queued_at), 1
+       FROM attempt WHERE started_at IS NOT NULL
+       UNION ALL
+       SELECT date_bin('5 minutes', ended_at, 'epoch'), 'documents', state, span_class(ended_at - started_at), 1
+       FROM attempt WHERE ended_at IS NOT NULL""",
 )
 """What the triggers would have counted."""
 PEOPLE = {"ada": "admin", "grace": "power_user", "linus": "viewer"}
@@ -89,6 +95,9 @@ class Writer:
             ids |= await self.batch(by, group)
         for counting in COUNTING:
             await self.connection.execute(counting)
+        await self.connection.execute(
+            "INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM job GROUP BY pipeline, state"
+        )
         await self.connection.commit()
         return ids
 

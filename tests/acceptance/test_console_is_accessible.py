@@ -38,7 +38,7 @@ async def paths(services: Services) -> list[str]:
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
         f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate", f"/documents/{done.summary.document_id}",
-        "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/account",
+        "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/account", "/ingestion/pulse",
     ]  # fmt: skip
 
 
@@ -71,6 +71,22 @@ async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme) 
         for path in ("/sign-in", "/sign-in/link?token=x", "/sign-in/link"):
             await page.goto(path)
             found += await violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_pulse_has_none_empty_busy_or_with_every_table_open(live_server: LiveServer, theme: Theme) -> None:
+    services = live_server.services
+    phone = {"width": 360, "height": 800}
+    async with looking(live_server, await story.person(services, Role.VIEWER), color_scheme=theme, viewport=phone) as page:
+        await page.goto("/ingestion/pulse")
+        found = await violations(page)
+        await seeds.seed(services.settings.database_url, services)
+        await page.goto("/ingestion/pulse?window=7d&pipeline=documents")
+        for summary in await page.get_by_text("As a table").all():
+            await summary.click()
+        found += await violations(page)
+        assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert found == []
 
 

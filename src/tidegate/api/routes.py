@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import acknowledgements, causes, content, health, jobs, people, proof, retries, stream
+from . import acknowledgements, causes, content, health, jobs, people, proof, pulse, retries, stream
 from .narrowing import FILTER
 
 Handler = Callable[..., Any]
@@ -48,6 +48,7 @@ HANDLERS = [
     _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
     _route(get, "/api/ingestion/counts", jobs.count_jobs, 200, dependencies=FILTER),
     _route(get, "/api/ingestion/workers", jobs.list_workers, 200),
+    _route(get, "/api/ingestion/pulse", pulse.get_pulse, 200),
     _route(get, "/api/ingestion/failures", jobs.list_failures, 200),
     _route(get, "/api/ingestion/stream", stream.stream, 200, media_type="text/event-stream"),
     _route(post, "/api/ingestion/diagnostics/{reference:str}", content.open_diagnostic, 200, 404),

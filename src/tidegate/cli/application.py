@@ -77,6 +77,7 @@ COMMANDS = (
     Listed("token create", PEOPLE, "tokens:create", "Make an API token; its secret is shown this once."),
     Listed("token list", PEOPLE, "tokens:show", "List API tokens that are valid."),
     Listed("token revoke", PEOPLE, "tokens:revoke", "End an API token."),
+    Listed("pulse", OPERATE, "pulse:pulse", "Show how the work goes: what came of it, how long it took, who works."),
     Listed("workers", OPERATE, "workers:workers", "List the workers that are alive."),
     Listed("doctor", OPERATE, "doctor:doctor", "Check that everything needed is there, and say what to do if not."),
     Listed("migrate", OPERATE, "migrate:migrate", "Bring the database to this version's schema."),

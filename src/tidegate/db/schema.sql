@@ -158,6 +158,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.follow_job_pulse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO pulse_delta (slot, pipeline, state, class, n)
+        SELECT date_bin('5 minutes', coalesce(n.ended_at, n.started_at), 'epoch'), n.pipeline, n.state,
+               span_class(CASE n.state WHEN 'running' THEN n.started_at - greatest(o.queued_at, o.run_after)
+                                       ELSE n.ended_at - n.started_at END),
+               count(*)
+        FROM new_rows n JOIN old_rows o USING (id)
+        WHERE n.state <> o.state AND n.state <> 'queued'
+        GROUP BY 1, 2, 3, 4;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.follow_job_update() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -261,6 +276,12 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.span_class(span interval) RETURNS smallint
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+    SELECT floor(4 * ln(greatest(extract(epoch FROM span) * 1000, 1)::float8) / ln(2::float8))::smallint
+$$;
 
 CREATE FUNCTION public.uuid_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE
@@ -609,6 +630,24 @@ CREATE TABLE public.person_identity (
     CONSTRAINT person_identity_subject_form CHECK ((subject ~ '^[ -~]{1,255}$'::text))
 );
 
+CREATE TABLE public.pulse (
+    minutes smallint NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    pipeline text NOT NULL,
+    state public.job_state NOT NULL,
+    class smallint,
+    n bigint NOT NULL
+);
+
+CREATE TABLE public.pulse_delta (
+    slot timestamp with time zone NOT NULL,
+    pipeline text NOT NULL,
+    state public.job_state NOT NULL,
+    class smallint,
+    n bigint NOT NULL,
+    CONSTRAINT pulse_is_of_what_begins_or_ends CHECK ((state <> 'queued'::public.job_state))
+);
+
 CREATE TABLE public.role_grant (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -831,6 +870,9 @@ ALTER TABLE ONLY public.person_identity
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.pulse
+    ADD CONSTRAINT pulse_key UNIQUE NULLS NOT DISTINCT (minutes, slot, pipeline, state, class);
+
 ALTER TABLE ONLY public.role_grant
     ADD CONSTRAINT role_grant_pkey PRIMARY KEY (id);
 
@@ -911,6 +953,8 @@ CREATE INDEX job_by_submitter ON ONLY public.job USING btree (submitter_name, id
 
 CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
 
+CREATE INDEX job_due ON ONLY public.job USING btree (pipeline, GREATEST(queued_at, run_after)) WHERE (state = 'queued'::public.job_state);
+
 CREATE INDEX job_waiting ON ONLY public.job USING btree (queued_at) WHERE (state = 'queued'::public.job_state);
 
 CREATE INDEX pending_sign_in_by_age ON public.pending_sign_in USING btree (expires_at);
@@ -964,6 +1008,8 @@ CREATE CONSTRAINT TRIGGER job_acknowledgement_audited AFTER UPDATE ON public.job
 CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
 
 CREATE TRIGGER job_follow_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_insert();
+
+CREATE TRIGGER job_follow_pulse AFTER UPDATE ON public.job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_pulse();
 
 CREATE TRIGGER job_follow_update AFTER UPDATE ON public.job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_update();
 
@@ -1078,6 +1124,10 @@ GRANT SELECT,INSERT ON TABLE public.person_identity TO tidegate_app;
 GRANT UPDATE(person_id) ON TABLE public.person_identity TO tidegate_app;
 
 GRANT UPDATE(audit_event_id) ON TABLE public.person_identity TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulse TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.pulse_delta TO tidegate_app;
 
 GRANT SELECT,INSERT ON TABLE public.role_grant TO tidegate_app;
 

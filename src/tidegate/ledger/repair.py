@@ -7,7 +7,7 @@ import msgspec
 
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.failures import FailureCode
-from tidegate.ledger import attempts
+from tidegate.ledger import attempts, pulse
 
 SQL = named_sql(__file__)
 
@@ -100,5 +100,6 @@ async def tidy(connection: Connection) -> None:
     if rows is not None and rows.n >= 200:
         await SQL.run(connection, "compact_counts")
     await SQL.run(connection, "compact_failures")
+    await pulse.fold(connection)
     await SQL.run(connection, "drop_expired")
     await SQL.run(connection, "make_partitions")

@@ -28,14 +28,15 @@ def notices(actor: Actor, counts: Mapping[State, Count], workers: Sequence[Worke
     waiting = counts[State.QUEUED].n
     serving = [worker for worker in workers if pipeline is None or pipeline in worker.pipelines]
     if waiting and not serving:
-        found.append(_no_worker(waiting, pipeline))
+        found.append(no_worker(waiting, pipeline))
     may_retry = allowed.allowed(actor, Permission.JOB_RETRY)
     if counts[State.FAILED].n and not may_retry.yes:
         found.append(Notice(_("You can look, but not retry."), may_retry.why_not, "quiet", "info"))
     return found
 
 
-def _no_worker(waiting: int, pipeline: str | None) -> Notice:
+def no_worker(waiting: int, pipeline: str | None) -> Notice:
+    """Return the banner that tells why everything waits."""
     text = _("No worker is running for the pipeline {name}.").format(name=pipeline) if pipeline else _("No worker is running.")
     more = ngettext("{n} job waits. Start a worker with", "{n} jobs wait. Start a worker with", waiting)
     return Notice(text, more, "waiting", "warning", "tidegate work")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
 from tidegate.domain.failures import show_bytes
+from tidegate.ledger.pulse import Doing
 from tidegate.ledger.views import JobSummary, Step
 
 
@@ -17,7 +18,7 @@ class Progress:
     total: int
 
 
-def of_job(job: JobSummary) -> Progress:
+def of_job(job: JobSummary | Doing) -> Progress:
     """Return where a running job is: `Step 3 of 5, extract · 41 of 120 pages`; the bar covers the whole job."""
     if not job.step_no or not job.step_total:
         return Progress(_("Starting"), 0, 0)

@@ -5,9 +5,9 @@ import { swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
 const SAFETY = 60000;   // while it is there: a lost notice is not lost for long
-const LEAST = 700;      // between two fetches, however much happens
 
 const mark = document.getElementById("connection");
+const pause = Number(mark?.dataset.pause ?? 700);   // between two fetches, however much happens
 const watched = mark?.dataset.watch;
 let stream, poll, state = "still", fetched = now(), busy = false, again = false, last = 0;
 
@@ -15,7 +15,7 @@ export async function refresh() {
   if (!mark) return location.reload();
   if (busy) return void (again = true);
   busy = true;
-  await new Promise((done) => setTimeout(done, Math.max(0, last + LEAST - Date.now())));
+  await new Promise((done) => setTimeout(done, Math.max(0, last + pause - Date.now())));
   last = Date.now();
   try {
     const answer = await part(address());
