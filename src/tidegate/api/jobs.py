@@ -11,7 +11,7 @@ from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import State
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger.views import JobFilter
-from tidegate.operations import reading
+from tidegate.operations import reading, standing
 from tidegate.operations.door import perform
 from tidegate.operations.jobs import Cancel, Cancelled, Retried, Retry, Submitted
 from tidegate.operations.submission import Given, check_may_submit, submit
@@ -68,9 +68,10 @@ async def count_jobs(
 
 
 async def get_job(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> Response[shapes.JobDetail]:
-    """Show a job with its attempts, steps, history, failure and what you may do to it. The ETag is its version."""
+    """Show a job with its attempts, steps, history, failure, why it waits and what you may do to it. The ETag is its version."""
     job = await reading.get_job(services, actor, id)
-    return Response(showing.job_detail(actor, job), headers={"ETag": f'"{job.summary.version}"'})
+    stands = await standing.standing(services, actor, job)
+    return Response(showing.job_detail(actor, job, stands), headers={"ETag": f'"{job.summary.version}"'})
 
 
 async def submit_jobs(services: WithServices, asking: WithAsking, data: JSONBody[bodies.Submission]) -> Response[Submitted]:
