@@ -34,6 +34,8 @@ def test_a_job_is_shown_with_its_remedy_and_retried_on_record(home: Shell, faile
     assert "remedy\tCheck that this is the right file." in shown
     retried = home.json("retry", failed, "--reason", "the file is there now")
     assert (retried["attempt_no"], retried["mode"]) == (2, "restart")
+    assert "standing\tno worker is running for the pipeline documents; " in home.run("job", failed).stdout
+    assert home.json("job", failed)["standing"]["kind"] == "no_worker"
     (event,) = home.json("audit", "--action", "ingestion.retry", "--target", failed)["events"]
     assert (event["id"], event["body"]["reason"]) == (retried["audit_event_id"], "the file is there now")
     again = home.run("retry", failed)

@@ -39,7 +39,7 @@ async def test_everything_that_matters_works_by_forms(live_server: LiveServer) -
         await page.get_by_role("link", name="Cancel").click()
         await page.get_by_role("button", name="Cancel the job").click()
         await expect(page.get_by_text("The job is cancelled.")).to_be_visible()
-        await expect(page.get_by_text("grace cancelled this job")).to_be_visible()
+        await expect(page.get_by_text("grace cancelled this job before it ran.")).to_be_visible()
 
 
 async def test_a_file_is_uploaded_by_a_plain_form(live_server: LiveServer) -> None:

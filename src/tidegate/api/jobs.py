@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import State
-from tidegate.operations import reading
+from tidegate.operations import reading, standing
 from tidegate.operations.door import perform
 from tidegate.operations.jobs import Cancel, Cancelled, Retried, Retry, Submitted
 from tidegate.operations.submission import Given, check_may_submit, submit
@@ -50,9 +50,10 @@ async def count_jobs(services: WithServices, actor: WithActor, narrowed: WithFil
 
 
 async def get_job(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> Response[shapes.JobDetail]:
-    """Show a job with its attempts, steps, history, failure and what you may do to it. The ETag is its version."""
+    """Show a job with its attempts, steps, history, failure, why it waits and what you may do to it. The ETag is its version."""
     job = await reading.get_job(services, actor, id)
-    return Response(showing.job_detail(actor, job), headers={"ETag": f'"{job.summary.version}"'})
+    stands = await standing.standing(services, actor, job)
+    return Response(showing.job_detail(actor, job, stands), headers={"ETag": f'"{job.summary.version}"'})
 
 
 async def submit_jobs(services: WithServices, asking: WithAsking, data: JSONBody[bodies.Submission]) -> Response[Submitted]:

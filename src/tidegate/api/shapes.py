@@ -10,6 +10,7 @@ from tidegate.domain.actor import ActorKind, Permission, Role
 from tidegate.domain.failures import FailureCode, Value
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
 from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
+from tidegate.operations.standing import Standing
 from tidegate.web.actions import Action
 
 
@@ -118,13 +119,17 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about a job: attempts newest first, history oldest first, and what may be done to it."""
+    """Everything about a job: attempts newest first, history oldest first, and what may be done to it.
+
+    `standing` says why a job that has not ended stands where it stands.
+    """
 
     job: JobRow
     attempts: list[AttemptRow]
     steps: list[Step]
     history: list[Transition]
     document: Document | None
+    standing: Standing | None
     audit_event_ids: list[UUID]
     actions: dict[str, Action]
 

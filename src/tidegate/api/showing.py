@@ -7,6 +7,7 @@ from tidegate.domain.actor import Actor
 from tidegate.domain.failures import CATALOGUE, Entry, Failure, FailureCode
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.ledger import views
+from tidegate.operations.standing import Standing
 from tidegate.web.actions import actions_for
 
 from . import content_shapes, shapes
@@ -27,7 +28,7 @@ def job_row(job: views.JobSummary) -> shapes.JobRow:
     )  # fmt: skip
 
 
-def job_detail(actor: Actor, job: views.Job) -> shapes.JobDetail:
+def job_detail(actor: Actor, job: views.Job, standing: Standing | None) -> shapes.JobDetail:
     """Return everything about a job, with what this actor may do to it."""
     events = {transition.audit_event_id for transition in job.history} | {attempt.audit_event_id for attempt in job.attempts}
     return shapes.JobDetail(
@@ -36,6 +37,7 @@ def job_detail(actor: Actor, job: views.Job) -> shapes.JobDetail:
         steps=job.steps,
         history=job.history,
         document=job.document,
+        standing=standing,
         audit_event_ids=sorted(event for event in events | {job.summary.audit_event_id} if event is not None),
         actions=actions_for(actor, job.summary),
     )

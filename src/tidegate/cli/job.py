@@ -1,12 +1,16 @@
 """`tidegate job`: one job with its attempts, steps, failure and audit ids."""
 
+import msgspec
+
 from tidegate.cli.jobs import progress
 from tidegate.cli.output import moment, show_facts, show_json, show_line, show_table
 from tidegate.cli.shell import opened
+from tidegate.cli.standing import sentence
 from tidegate.cli.words import parse_id
 from tidegate.domain.failures import CATALOGUE
 from tidegate.ledger.views import Attempt, Job, Step
-from tidegate.operations import reading
+from tidegate.operations import reading, standing
+from tidegate.operations.standing import Standing
 
 ATTEMPTS = ("attempt", "state", "origin", "by", "reason", "started", "ended", "failure", "audit event")
 STEPS = ("attempt", "step", "name", "state", "started", "ended", "done")
@@ -15,8 +19,8 @@ STEPS = ("attempt", "step", "name", "state", "started", "ended", "done")
 async def job(id: str, /, *, json: bool = False) -> None:
     """Show everything about one job.
 
-    Its state, the failure with what to do about it, every attempt with who asked for it, every step, and the ids of
-    the audit events.
+    Its state and why it stands there, the failure with what to do about it, every attempt with who asked for it, every
+    step, and the ids of the audit events.
 
     Args:
         id: The job's id.
@@ -25,17 +29,18 @@ async def job(id: str, /, *, json: bool = False) -> None:
     wanted = parse_id(id)
     async with opened() as shell:
         found = await reading.get_job(shell.services, shell.actor, wanted)
+        stands = await standing.standing(shell.services, shell.actor, found)
     if json:
-        show_json(found)
+        show_json({**msgspec.structs.asdict(found), "standing": stands})
         return
-    show_facts(_facts(found))
+    show_facts(_facts(found, stands))
     show_line()
     show_table(ATTEMPTS, (_attempt(attempt) for attempt in found.attempts), empty="No attempts.")
     show_line()
     show_table(STEPS, (_step(step) for step in found.steps), empty="No steps yet.")
 
 
-def _facts(found: Job) -> list[tuple[str, object]]:
+def _facts(found: Job, stands: Standing | None) -> list[tuple[str, object]]:
     summary, document = found.summary, found.document
     return [
         ("id", summary.id),
@@ -46,6 +51,7 @@ def _facts(found: Job) -> list[tuple[str, object]]:
         ("source", summary.source_kind),
         ("submitted", f"{moment(summary.created_at)} by {summary.submitter_name}"),
         ("progress", progress(summary)),
+        ("standing", sentence(summary, stands) if stands else None),
         ("next try", moment(summary.run_after)),
         ("outcome", summary.outcome),
         ("document", summary.document_id),

@@ -3,7 +3,7 @@
 -- name: list_jobs
 SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
        automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
-       progress_done, progress_total, progress_unit, failure_code, failure_params, diagnostic_ref,
+       progress_done, progress_total, progress_unit, progress_at, failure_code, failure_params, diagnostic_ref,
        outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason
 FROM job
 WHERE true
@@ -15,7 +15,7 @@ LIMIT %(limit)s
 -- name: get_job
 SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
        automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
-       progress_done, progress_total, progress_unit, failure_code, failure_params, diagnostic_ref,
+       progress_done, progress_total, progress_unit, progress_at, failure_code, failure_params, diagnostic_ref,
        outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason
 FROM job
 WHERE id = %(id)s

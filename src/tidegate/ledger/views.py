@@ -48,6 +48,7 @@ class JobSummary(Failing, kw_only=True, frozen=True):
     progress_done: int | None
     progress_total: int | None
     progress_unit: str | None
+    progress_at: datetime | None = None
     outcome: Outcome | None
     document_id: UUID | None
     audit_event_id: UUID

@@ -25,6 +25,9 @@ AUTOMATIC_LIMIT = 10
 LOSSES = CATALOGUE[FailureCode.WORKER_LOST].automatic
 """Workers that a job may lose. Its next attempt runs alone, so that nothing else can be at fault; then it is quarantined."""
 
+REAP_SECONDS = 2.0
+"""How often each worker looks for what silent workers ran."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -178,6 +181,14 @@ async def dismiss(services: Services, worker_id: UUID) -> None:
         await repair.dismiss(connection, worker_id)
 
 
+def next_backoff(code: FailureCode, so_far: int, automatic_used: int) -> float | None:
+    """Return the seconds until a job is retried by itself after a failure, None when it is not.
+
+    `so_far` is how often the same code has closed an attempt before, since a person last asked for one.
+    """
+    return None if automatic_used >= AUTOMATIC_LIMIT else CATALOGUE[code].backoff(so_far)
+
+
 async def _store(connection: Connection, hold: Hold, job: attempts.FencedJob, made: Ingested) -> tuple[Outcome, UUID | None]:
     id = new_id()
     document: dict[str, object] = {
@@ -195,8 +206,8 @@ async def _retry_automatically(
     services: Services, connection: Connection, hold: Hold, job: attempts.FencedJob, code: FailureCode, origin: Origin
 ) -> bool:
     so_far = await attempts.automatic_retries(connection, hold.job_id, code) - 1
-    backoff = CATALOGUE[code].backoff(so_far)
-    if backoff is None or job.automatic_used >= AUTOMATIC_LIMIT:
+    backoff = next_backoff(code, so_far, job.automatic_used)
+    if backoff is None:
         return False
     delay = backoff * services.settings.retry_delay_scale
     version = await writes.requeue(

@@ -29,7 +29,6 @@ from tidegate.worker.room import Room
 
 log = structlog.get_logger("tidegate.worker")
 
-REAP_SECONDS = 2.0
 RECONCILE_SECONDS = 10.0
 RECONCILE_GRACE_SECONDS = 15.0
 """How long a queued job may be without a ticket before it gets another: longer than any transaction of ours takes."""
@@ -77,7 +76,7 @@ class Incarnation:
         self._renewed_at = time.monotonic()
         chores = [
             asyncio.create_task(self._keep_lease()),
-            asyncio.create_task(_every(REAP_SECONDS, lambda: execution.reap(self._services))),
+            asyncio.create_task(_every(execution.REAP_SECONDS, lambda: execution.reap(self._services))),
             asyncio.create_task(_every(RECONCILE_SECONDS, self._reconcile)),
             asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.tidy(self._services))),
             asyncio.create_task(keep_working(self._services)),

@@ -1,46 +1,20 @@
-from typing import Any
-
-from tests.unit.console.samples import CLOCK, ID, ago, job
+from tests.unit.console.lives import attempt, event, step, whole
+from tests.unit.console.samples import CLOCK, ago, job
 from tidegate.audit.browse import AuditEvent
-from tidegate.audit.record import ActorNote, EventBody, Target
-from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
-from tidegate.console.shown.timeline import AttemptEntry, Entry, timeline
+from tidegate.audit.vocabulary import AuditAction
+from tidegate.console.shown.timeline import RECENT_ATTEMPTS, AttemptEntry, Entry, timeline
 from tidegate.domain.failures import FailureCode
-from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, State
-from tidegate.ledger.views import Attempt, Job, Step
-
-
-def attempt(number: int, state: State, origin: Origin, queued: float, **more: Any) -> Attempt:
-    fields: dict[str, Any] = {
-        "attempt_no": number, "state": state, "origin": origin, "retry_of": number - 1 or None, "restart": False,
-        "audit_event_id": None, "requested_by": None, "reason": None, "queued_at": ago(queued), "run_after": None,
-        "started_at": ago(queued - 1), "ended_at": ago(queued - 11) if state.is_terminal else None, "worker_id": None,
-    }  # fmt: skip
-    return Attempt(**{**fields, **more})
-
-
-def step(number: int, no: int, start: float, end: float | None, *, resumed: bool = False) -> Step:
-    return Step(
-        attempt_no=number, step_no=no, name=f"step-{no}", state=State.RUNNING if end is None else State.SUCCEEDED,
-        resumed=resumed, started_at=ago(start), ended_at=None if end is None else ago(end), progress_done=None,
-        progress_total=None, progress_unit=None,
-    )  # fmt: skip
-
-
-def event(action: AuditAction, seconds: float) -> AuditEvent:
-    id = new_id()
-    body = EventBody(
-        id=id, time=ago(seconds), action=action, outcome=AuditOutcome.ALLOWED,
-        actor=ActorNote("person", ID, "grace", "power_user", None),
-        target=Target(TargetKind.JOB, ID), reason="why", request_id=None, parent_id=None, before=None, after=None,
-    )  # fmt: skip
-    return AuditEvent(id=id, recorded_at=ago(seconds), body=body)
+from tidegate.ledger.views import Attempt, Step, Transition
 
 
 def told(attempts: list[Attempt], steps: list[Step], *acts: AuditEvent) -> list[Entry]:
-    whole = Job(summary=job(State.RUNNING), attempts=attempts, steps=steps, history=[], document=None)
-    return timeline(whole, acts, CLOCK)
+    return timeline(whole(job(State.RUNNING), *reversed(attempts), steps=steps), acts, CLOCK).recent
+
+
+def failed(number: int) -> Attempt:
+    return attempt(number, State.FAILED, Origin.SUBMITTED if number == 1 else Origin.AUTOMATIC, 9000 - 20 * number,
+                   failure_code=FailureCode.INTERNAL)  # fmt: skip
 
 
 def test_attempts_and_acts_stand_together_newest_first() -> None:
@@ -64,6 +38,38 @@ def test_each_origin_is_told() -> None:
         entry = told([attempt(2, State.RUNNING, origin, 60, requested_by="grace")], [])[0]
         assert isinstance(entry, AttemptEntry)
         assert entry.origin == text
+
+
+def test_what_a_stopping_worker_gave_back_is_told() -> None:
+    moves = ((State.QUEUED, State.RUNNING), (State.RUNNING, State.QUEUED), (State.QUEUED, State.RUNNING))
+    history = [
+        Transition(id=no, at=ago(60 - no), attempt_no=1, before=before, after=after, failure_code=None, audit_event_id=None)
+        for no, (before, after) in enumerate(moves)
+    ]
+    life = whole(job(State.RUNNING), attempt(1, State.RUNNING, Origin.SUBMITTED, 70), history=history)
+    shown = timeline(life, [], CLOCK).recent
+    assert [(entry.kind, entry.anchor) for entry in shown] == [("note", "change-1"), ("attempt", "attempt-1")]
+
+
+def test_a_long_history_is_folded_and_no_entry_is_lost() -> None:
+    attempts = [failed(number) for number in range(1, 201)]
+    opened = [event(AuditAction.DIAGNOSTIC_OPEN, seconds) for seconds in (8990, 5005)]
+    steps = [step(number, 1, 50, 40) for number in range(1, 201)]
+    shown = timeline(whole(job(State.FAILED), *attempts, steps=steps), opened, CLOCK)
+    numbers = [entry.number for entry in (*shown.recent, *shown.older) if isinstance(entry, AttemptEntry)]
+    assert numbers == list(range(200, 0, -1))
+    assert (len(shown.recent), shown.older_attempts, shown.unfolded) == (RECENT_ATTEMPTS + 1, 200 - RECENT_ATTEMPTS, False)
+    assert all(entry.steps and not entry.short for entry in shown.recent if isinstance(entry, AttemptEntry))
+    assert all(entry.short and not entry.steps for entry in shown.older if isinstance(entry, AttemptEntry))
+    assert shown.older[-1].kind == "act"
+
+
+def test_an_older_attempt_that_is_asked_for_is_told_whole() -> None:
+    attempts = [failed(number) for number in range(1, 21)]
+    shown = timeline(whole(job(State.FAILED), *attempts), [], CLOCK, wanted=3)
+    assert shown.unfolded
+    assert [entry.number for entry in shown.older if isinstance(entry, AttemptEntry) and not entry.short] == [3]
+    assert not timeline(whole(job(State.FAILED), *attempts), [], CLOCK, wanted=20).unfolded
 
 
 def test_bars_lie_on_the_attempts_own_time() -> None:

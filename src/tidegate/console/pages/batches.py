@@ -1,5 +1,6 @@
 """One batch: how it stands, and its jobs."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ async def changes(request: Request, services: WithServices, viewer: WithViewer, 
     query = ListQuery(batch=id)
     seen = await ingestion.look(services, viewer, query)
     rows = await reading.get_summaries(services, viewer.actor, shown) if shown else []
-    context = ingestion.around(viewer, query, ingestion.Seen(rows, None, seen.tabs, seen.notices))
+    context = ingestion.around(viewer, query, replace(seen, jobs=rows, older=None))
     return viewer.page(
         "parts/batch_changes.html", **{**context, **await _told(services, viewer, id), "back": f"/ingestion/batches/{id}"}
     )

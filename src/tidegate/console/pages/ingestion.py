@@ -12,7 +12,7 @@ from tidegate.console.shown import allowed, emptiness, failing, notices, rows, t
 from tidegate.console.shown.filters import ListQuery, read_id, read_query
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
-from tidegate.ledger.views import JobSummary
+from tidegate.ledger.views import JobSummary, Worker
 from tidegate.operations import reading
 from tidegate.operations.door import Services
 from tidegate.web.parameters import WithServices
@@ -55,6 +55,7 @@ class Seen:
     older: UUID | None
     tabs: list[tabs.Tab]
     notices: list[notices.Notice]
+    workers: list[Worker]
 
 
 async def look(services: Services, viewer: Viewer, query: ListQuery) -> Seen:
@@ -62,9 +63,8 @@ async def look(services: Services, viewer: Viewer, query: ListQuery) -> Seen:
     page = await reading.list_jobs(services, viewer.actor, query.narrowed, before=query.before, limit=PAGE_ROWS)
     counts = (await reading.count_jobs(services, viewer.actor, query.narrowed)).states
     workers = await reading.list_workers(services, viewer.actor)
-    return Seen(
-        page.jobs, page.next_before, tabs.tabs(query, counts), notices.notices(viewer.actor, counts, workers, query.pipeline)
-    )
+    banners = notices.notices(viewer.actor, counts, workers, query.pipeline)
+    return Seen(page.jobs, page.next_before, tabs.tabs(query, counts), banners, workers)
 
 
 def around(viewer: Viewer, query: ListQuery, seen: Seen, *, fresh: int = 0) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def around(viewer: Viewer, query: ListQuery, seen: Seen, *, fresh: int = 0) -> d
     narrowed = query.narrowed
     return {
         "query": query,
-        "rows": [rows.row(job, viewer.actor, viewer.clock, narrowed) for job in seen.jobs],
+        "rows": [rows.row(job, viewer.actor, viewer.clock, narrowed, seen.workers) for job in seen.jobs],
         "tabs": seen.tabs,
         "notices": seen.notices,
         "fresh": fresh,

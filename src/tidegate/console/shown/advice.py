@@ -1,50 +1,69 @@
 """What to do next: the first thing that a job's page says."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import datetime
 
+from tidegate.audit.browse import AuditEvent
+from tidegate.audit.vocabulary import AuditAction, AuditOutcome
 from tidegate.console.language import gettext as _
-from tidegate.console.shown.moments import Clock, Moment
-from tidegate.console.shown.rows import retry_text, waits_for_retry
+from tidegate.console.shown import standing as standings
+from tidegate.console.shown.facts import Fact
+from tidegate.console.shown.moments import Clock
+from tidegate.console.shown.recovery import recovered_by
+from tidegate.console.shown.standing import Advice
 from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import Outcome, State
-from tidegate.ledger.views import JobSummary
+from tidegate.ledger.views import Job, JobSummary
+from tidegate.operations.standing import Standing
 
 
-@dataclass(frozen=True)
-class Advice:
-    """One sentence of standing and one of what to do; `when` ends the first where a time matters."""
-
-    standing: str
-    todo: str
-    tone: str
-    when: Moment | None = None
-
-
-def advise(job: JobSummary, clock: Clock, *, workers: int) -> Advice:
-    """Return what a reader should know and do; `workers` serve the job's pipeline and are alive."""
-    if job.state is State.QUEUED:
-        return _queued(job, clock, workers)
-    if job.state is State.RUNNING:
-        return Advice(_("A worker is on it."), _("Nothing to do: this page follows along."), "running")
-    if job.state is State.FAILED and job.failure_code:
-        return Advice(_(job.failure.message if job.failure else ""), _(CATALOGUE[job.failure_code].remedy), "failed")
-    if job.state is State.CANCELLED:
-        return Advice(_("A person cancelled this job."), _(CATALOGUE[FailureCode.CANCELLED].remedy), "cancelled")
-    if job.outcome is Outcome.DUPLICATE_CONTENT:
-        return Advice(
-            _("The same content was ingested before."), _("Nothing to do: it is stored once and found once."), "succeeded"
-        )
-    return Advice(_("Ingested and searchable."), _("Nothing to do."), "succeeded")
+def advise(job: Job, standing: Standing | None, acts: Sequence[AuditEvent], clock: Clock) -> Advice:
+    """Return what a reader should know and do. `standing` is given while the job has not ended, `acts` newest first."""
+    summary = job.summary
+    if standing is not None and not summary.state.is_terminal:
+        return standings.tell(summary, standing, clock)
+    if summary.state is State.FAILED and summary.failure_code:
+        return Advice(_(summary.failure.message if summary.failure else ""), _(CATALOGUE[summary.failure_code].remedy), "failed")
+    if summary.state is State.CANCELLED:
+        return _cancelled(job, acts, clock)
+    return _succeeded(job)
 
 
-def _queued(job: JobSummary, clock: Clock, workers: int) -> Advice:
-    if not workers:
-        return Advice(
-            _("No worker is running for the pipeline {name}.").format(name=job.pipeline),
-            _("The job waits until one is there: start it with `tidegate work`."), "waiting",
-        )  # fmt: skip
-    if job.run_after and waits_for_retry(job, clock):
-        when = clock.until(job.run_after, _("in {}"))
-        message = _(job.failure.message) if job.failure else ""
-        return Advice(retry_text(job), f"{message} {_('Nothing to do yet: it is tried again by itself.')}", "waiting", when)
-    return Advice(_("Waiting for its turn."), _("Nothing to do: a worker takes the longest waiting job first."), "queued")
+def _cancelled(job: Job, acts: Sequence[AuditEvent], clock: Clock) -> Advice:
+    event = next((act for act in acts if _is_cancel(act)), None)
+    name = event.body.actor.name if event else _("A person")
+    began = job.attempts[0].started_at if job.attempts else None
+    reason = event.body.reason if event else None
+    discarded, remedy = _("What this attempt had read is discarded."), _(CATALOGUE[FailureCode.CANCELLED].remedy)
+    return Advice(
+        _how_cancelled(job.summary, began).format(
+            name=name, step=job.summary.step_name, no=job.summary.step_no, total=job.summary.step_total
+        ),
+        f"{discarded} {remedy}" if began else remedy,
+        "cancelled",
+        clock.since(job.summary.ended_at, _("{} ago")) if job.summary.ended_at else None,
+        facts=[Fact(_("Reason"), reason)] if reason else [],
+    )
+
+
+def _how_cancelled(job: JobSummary, began: datetime | None) -> str:
+    if began is None:
+        return _("{name} cancelled this job before it ran.")
+    if not job.step_name:
+        return _("{name} cancelled this job as it began to run.")
+    return _("{name} cancelled this job while it ran, in step {no} of {total}, {step}.")
+
+
+def _is_cancel(act: AuditEvent) -> bool:
+    return act.body.action is AuditAction.CANCEL and act.body.outcome is AuditOutcome.ALLOWED
+
+
+def _succeeded(job: Job) -> Advice:
+    recovered = recovered_by(job)
+    if job.summary.outcome is Outcome.DUPLICATE_CONTENT:
+        standing, todo = _("The same content was ingested before."), _("Nothing to do: it is stored once and found once.")
+    else:
+        standing, todo = _("Ingested and searchable."), _("Nothing to do.")
+    if recovered:
+        standing = f"{_('Recovered by attempt {n}.').format(n=recovered)} {standing}"
+    return Advice(standing, todo, "succeeded")

@@ -6,6 +6,7 @@ from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
 from tidegate.console.shown.moments import Clock, Moment
 from tidegate.domain.failures import MEDIA_TYPE_NAMES, show_bytes
+from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Document, JobSummary
 
 
@@ -28,15 +29,18 @@ def of_job(job: JobSummary, clock: Clock) -> list[Fact]:
         Fact(_("Submitted"), "", time=clock.at(job.created_at)),
         Fact(_("Batch"), _("See the whole batch"), f"/ingestion/batches/{job.batch_id}"),
         Fact(_("Latest event"), _("See the audit event"), f"/audit/{job.audit_event_id}"),
+        Fact(_("All events"), _("See its audit history"), f"/audit?target={job.id}"),
         Fact(_("Job"), str(job.id)),
     ]
 
 
-def of_document(document: Document | None) -> list[Fact]:
-    """Return what a job left behind, nothing when it left nothing."""
+def of_document(document: Document | None, job: JobSummary) -> list[Fact]:
+    """Return what a job left behind, nothing when it left nothing; known content leads to the job that brought it."""
     if document is None:
         return []
+    brought = f"/ingestion/jobs/{document.job_id}" if document.job_id != job.id else ""
     known = [
+        Fact(_("First ingested"), _("See the job that did") if brought else "", brought),
         Fact(_("Title"), document.title or ""),
         Fact(_("Type"), media_type_name(document.media_type)),
         Fact(_("Size"), show_bytes(document.size_bytes)),
@@ -45,6 +49,13 @@ def of_document(document: Document | None) -> list[Fact]:
         Fact(_("Passages"), f"{document.chunk_total:,}"),
     ]
     return [fact for fact in known if fact.value]
+
+
+def nothing_left(job: JobSummary) -> str:
+    """Return why there is nothing to show of a job's outputs."""
+    if job.state is State.SUCCEEDED:
+        return _("Its pipeline stores no document.")
+    return _("Nothing: only a job that succeeds leaves a document.") if job.state.is_terminal else _("Nothing yet.")
 
 
 def document_line(document: Document) -> list[str]:

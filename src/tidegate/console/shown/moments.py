@@ -38,6 +38,14 @@ class Clock:
             at.astimezone(UTC).isoformat(), pattern.format(span((at - self.now).total_seconds())), self.exact(at), "down", pattern
         )
 
+    def hour(self, at: datetime) -> str:
+        """Return the time of day of an instant, for what is near: `09:14:05`."""
+        return f"{at.astimezone(self.zone):%H:%M:%S}"
+
+    def time(self, at: datetime, pattern: str = "{}") -> "Moment":
+        """Return an instant as its time of day, in a pattern such as `at about {}`; it does not tick."""
+        return Moment(at.astimezone(UTC).isoformat(), pattern.format(self.hour(at)), self.exact(at), "", "")
+
     def at(self, at: datetime) -> "Moment":
         """Return an instant in full, for the audit log: nothing relative, nothing that ticks."""
         return Moment(

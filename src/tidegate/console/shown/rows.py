@@ -1,16 +1,18 @@
 """One job as a row of the list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.console.language import gettext as _
 from tidegate.console.shown import allowed, progress
+from tidegate.console.shown.hindered import Hindered, hindered
 from tidegate.console.shown.moments import Clock, Moment, duration
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.actor import Actor
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import Outcome, State
-from tidegate.ledger.views import JobFilter, JobSummary
+from tidegate.ledger.views import JobFilter, JobSummary, Worker
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,14 @@ class Row:
     audit_event_id: str
     failed: bool
     retry: allowed.Allowed
+    hindered: Hindered | None = None
     here: bool = True
 
 
-def row(job: JobSummary, actor: Actor, clock: Clock, narrowed: JobFilter | None = None) -> Row:
-    """Return a job's row as this reader sees it now."""
+def row(
+    job: JobSummary, actor: Actor, clock: Clock, narrowed: JobFilter | None = None, workers: Sequence[Worker] | None = None
+) -> Row:
+    """Return a job's row as this reader sees it now; with the living `workers` it tells what holds the job up."""
     line, tone = _line(job, clock)
     return Row(
         id=str(job.id),
@@ -58,6 +63,7 @@ def row(job: JobSummary, actor: Actor, clock: Clock, narrowed: JobFilter | None 
         audit_event_id=str(job.audit_event_id),
         failed=job.state is State.FAILED,
         retry=allowed.retry(actor, job),
+        hindered=None if workers is None else hindered(job, workers, clock),
         here=narrowed is None or narrowed.state in (None, job.state),
     )
 

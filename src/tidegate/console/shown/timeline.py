@@ -1,4 +1,4 @@
-"""A job's one timeline: attempts with their steps, and what people did, newest first."""
+"""A job's one timeline: attempts with their steps, what people did and what became of it otherwise, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,9 @@ from tidegate.ledger.views import Attempt, Job, Step
 
 BAR_LEAST = 1.5
 """Percent of the width that the shortest step still gets, so that it can be seen."""
+
+RECENT_ATTEMPTS = 8
+"""Attempts that are told whole; older ones are folded away, one line each, so that a page of 200 stays readable."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class StepLine:
 
 @dataclass(frozen=True)
 class AttemptEntry:
-    """One attempt: how it came about, how long it waited and ran, what it came to."""
+    """One attempt: how it came about, how long it waited and ran, what it came to. A `short` one is told without steps."""
 
     anchor: str
     number: int
@@ -47,6 +50,7 @@ class AttemptEntry:
     ran: str
     steps: list[StepLine]
     failure: failing.Panel | None
+    short: bool = False
     kind: str = "attempt"
 
 
@@ -60,24 +64,62 @@ class ActEntry:
     kind: str = "act"
 
 
-Entry = AttemptEntry | ActEntry
+@dataclass(frozen=True)
+class NoteEntry:
+    """What happened between attempts without anybody asking for it."""
+
+    anchor: str
+    at: datetime
+    text: str
+    time: Moment
+    kind: str = "note"
 
 
-def timeline(job: Job, acts: Sequence[AuditEvent], clock: Clock) -> list[Entry]:
-    """Return everything that became of a job, newest first; what asked for an attempt stands with the attempt."""
-    attempts = [_attempt(attempt, job, clock) for attempt in job.attempts]
+Entry = AttemptEntry | ActEntry | NoteEntry
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that became of a job: `recent` entries, and `older` ones to be folded away, `unfolded` if one is wanted."""
+
+    recent: list[Entry]
+    older: list[Entry]
+    unfolded: bool = False
+
+    @property
+    def older_attempts(self) -> int:
+        """The number of attempts that are folded away."""
+        return sum(entry.kind == "attempt" for entry in self.older)
+
+
+def timeline(job: Job, acts: Sequence[AuditEvent], clock: Clock, *, wanted: int | None = None) -> Timeline:
+    """Return a job's timeline; what asked for an attempt stands with the attempt. The attempt `wanted` is told whole."""
+    whole = {attempt.attempt_no for attempt in job.attempts[:RECENT_ATTEMPTS]}
+    attempts = [_attempt(attempt, job, clock, short=attempt.attempt_no not in {*whole, wanted}) for attempt in job.attempts]
     asked = {attempt.audit_event_id for attempt in job.attempts}
     apart = [_act(event, job, clock) for event in acts if event.id not in asked]
-    entries: list[Entry] = [*attempts, *apart]
-    return sorted(entries, key=lambda entry: (entry.at, entry.kind == "act"), reverse=True)
+    entries: list[Entry] = [*attempts, *apart, *_given_back(job, clock)]
+    entries.sort(key=lambda entry: (entry.at, entry.kind != "attempt"), reverse=True)
+    places = [index for index, entry in enumerate(entries) if entry.kind == "attempt"]
+    cut = places[RECENT_ATTEMPTS - 1] + 1 if len(places) > RECENT_ATTEMPTS else len(entries)
+    return Timeline(entries[:cut], entries[cut:], wanted is not None and wanted not in whole)
+
+
+def _given_back(job: Job, clock: Clock) -> list[NoteEntry]:
+    text = _("Given back to the queue by its worker, which was told to stop; attempt {n} goes on with another")
+    return [
+        NoteEntry(f"change-{change.id}", change.at, text.format(n=change.attempt_no), clock.at(change.at))
+        for change in job.history
+        if (change.before, change.after) == (State.RUNNING, State.QUEUED)
+    ]
 
 
 def _act(event: AuditEvent, job: Job, clock: Clock) -> ActEntry:
     return ActEntry(f"event-{event.id}", event.body.time, events.line(event, clock, {job.summary.id: _("this job")}))
 
 
-def _attempt(attempt: Attempt, job: Job, clock: Clock) -> AttemptEntry:
-    steps = [step for step in job.steps if step.attempt_no == attempt.attempt_no]
+def _attempt(attempt: Attempt, job: Job, clock: Clock, *, short: bool) -> AttemptEntry:
+    steps = [] if short else [step for step in job.steps if step.attempt_no == attempt.attempt_no]
     failure = attempt.failure
     return AttemptEntry(
         anchor=f"attempt-{attempt.attempt_no}",
@@ -92,6 +134,7 @@ def _attempt(attempt: Attempt, job: Job, clock: Clock) -> AttemptEntry:
         ran=ran_for(attempt.started_at, attempt.ended_at),
         steps=_steps(steps, attempt, clock),
         failure=failing.panel(failure, attempt.diagnostic_ref) if failure else None,
+        short=short,
     )
 
 

@@ -4,7 +4,7 @@ import { part, words } from "./page.js";
 import { swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
-const SAFETY = 60000;   // while it is there: a lost notice is not lost for long
+const SAFETY = 60;      // seconds, while it is there: a lost notice is not lost for long; a page may ask for less
 
 const mark = document.getElementById("connection");
 const pause = Number(mark?.dataset.pause ?? 700);   // between two fetches, however much happens
@@ -40,7 +40,7 @@ function address() {
 function listen() {
   stop();
   stream = new EventSource("/api/ingestion/stream");
-  stream.addEventListener("hello", () => { show("live"); every(SAFETY); refresh(); });
+  stream.addEventListener("hello", () => { show("live"); every((Number(mark.dataset.pace) || SAFETY) * 1000); refresh(); });
   stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(); });
   stream.addEventListener("error", lose);
 }
