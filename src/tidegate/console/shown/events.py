@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tidegate.audit.browse import AuditEvent
-from tidegate.audit.record import Facts
+from tidegate.audit.record import EventBody, Facts
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.console.language import gettext as _
 from tidegate.console.shown.allowed import role_word
@@ -46,18 +46,17 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str]) -> Line:
     """Return an event as a line; `names` gives what targets are called, by id."""
     body, target = event.body, event.body.target
     done = body.outcome is AuditOutcome.ALLOWED
+    owner = _other_owner(body)
     return Line(
         id=str(event.id),
         time=clock.at(body.time),
         actor=body.actor.name,
         actor_id=str(body.actor.id or ""),
         role=_role(body.actor.kind, body.actor.role),
-        verb=_((DONE if done else REFUSED).get(body.action, body.action.value)),
-        target=names.get(target.id, _(TARGETS.get(target.kind, target.kind.value)))
-        if target.id and body.action not in SELF_EVIDENT
-        else "",
+        verb=_((OF_OTHERS if owner else DONE if done else REFUSED).get(body.action, body.action.value)),
+        target=owner or _target_name(body, names),
         target_id=str(target.id or ""),
-        target_url=_target_url(target.kind, target.id),
+        target_url=_target_url(target.kind, target.id, names),
         action=body.action.value,
         allowed=done,
         reason=body.reason or "",
@@ -86,11 +85,26 @@ def _role(kind: str, role: str | None) -> str:
     return role_word(Role(role)) if role else ""
 
 
-def _target_url(kind: TargetKind, id: UUID | None) -> str:
-    return f"{PAGES[kind]}{id}" if id and kind in PAGES else ""
+def _target_name(body: EventBody, names: Mapping[UUID, str]) -> str:
+    if body.target.id is None or body.action in SELF_EVIDENT:
+        return ""
+    return names.get(body.target.id) or _(TARGETS.get(body.target.kind, body.target.kind.value))
 
 
-PAGES = {TargetKind.JOB: "/ingestion/jobs/", TargetKind.BATCH: "/ingestion/batches/"}
+def _other_owner(body: EventBody) -> str:
+    """Return whose session or token somebody else ended, '' when it was the actor's own."""
+    login = (body.before or {}).get("login") if body.action in OF_OTHERS else None
+    return str(login) if login and login != body.actor.name else ""
+
+
+def _target_url(kind: TargetKind, id: UUID | None, names: Mapping[UUID, str]) -> str:
+    """Return the page of a target; a person's is for those who are told people's names."""
+    if id is None or (kind is TargetKind.PERSON and id not in names):
+        return ""
+    return f"{PAGES[kind]}{id}" if kind in PAGES else ""
+
+
+PAGES = {TargetKind.JOB: "/ingestion/jobs/", TargetKind.BATCH: "/ingestion/batches/", TargetKind.PERSON: "/admin/people/"}
 
 SELF_EVIDENT = frozenset({
     AuditAction.SIGN_IN, AuditAction.SIGN_OUT, AuditAction.SESSION_REVOKE, AuditAction.TOKEN_CREATE, AuditAction.TOKEN_REVOKE,
@@ -108,6 +122,12 @@ TARGETS = {
     TargetKind.AUDIT_LOG: "the audit log",
 }
 
+OF_OTHERS = {
+    AuditAction.SESSION_REVOKE: "ended a session of",
+    AuditAction.TOKEN_REVOKE: "revoked an API token of",
+}
+"""Said where an administrator ended what was another's."""
+
 DONE = {
     AuditAction.SUBMIT: "submitted",
     AuditAction.RETRY: "retried",
@@ -120,6 +140,7 @@ DONE = {
     AuditAction.PERSON_DISABLE: "closed or opened the account of",
     AuditAction.PASSWORD_SET: "set the password of",
     AuditAction.ROLE_CHANGE: "changed the role of",
+    AuditAction.CONTENT_RIGHT: "changed the right to read content of",
     AuditAction.LINK_ISSUE: "made a sign-in link for",
     AuditAction.IDENTITY_LINK: "linked an identity to",
     AuditAction.TOKEN_CREATE: "made an API token",
@@ -140,6 +161,7 @@ REFUSED = {
     AuditAction.PERSON_DISABLE: "was refused to close or open the account of",
     AuditAction.PASSWORD_SET: "was refused to set the password of",
     AuditAction.ROLE_CHANGE: "was refused to change the role of",
+    AuditAction.CONTENT_RIGHT: "was refused to change the right to read content of",
     AuditAction.LINK_ISSUE: "was refused to make a sign-in link for",
     AuditAction.IDENTITY_LINK: "was refused to link an identity to",
     AuditAction.TOKEN_CREATE: "was refused to make an API token",
