@@ -33,7 +33,8 @@ class Visitor:
 async def session(services: Services, asking: Asking) -> str:
     """Open a session for a person, by a one-time link, and return its secret."""
     assert asking.actor.id is not None
-    return await session_by_link(services, await perform(services, story.OPERATOR, IssueLink(asking.actor.id)))
+    issued = await perform(services, story.OPERATOR, IssueLink(asking.actor.id))
+    return await session_by_link(services, issued.secret)
 
 
 async def session_by_link(services: Services, link: str) -> str:

@@ -5,8 +5,9 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
 from tests import visitors
 from tests.acceptance.conftest import LiveServer
@@ -17,6 +18,9 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+VIOLATIONS = ("Content Security Policy", "This document requires 'Trusted")
+"""How the browser begins to tell of a broken policy; the second is for Trusted Types."""
 
 Theme = Literal["light", "dark"]
 
@@ -35,25 +39,54 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def looking(server: LiveServer, asking: Asking | None = None, **options: Any) -> AsyncIterator[Page]:
-    """Give a page, signed in as a person where one is given; console errors and CSP violations fail at the end.
+    """Give a page, signed in as a person where one is given. What its context must not do fails at the end: see `Watch`.
 
-    `options` are those of a Playwright context; `expected` is a text that a complaint may hold.
+    `options` are those of a Playwright context; `expected` is a text that a complaint may hold, `elsewhere` the one other
+    origin that pages may go to.
     """
-    expected = options.pop("expected", None)
+    expected, elsewhere = options.pop("expected", None), options.pop("elsewhere", None)
     async with chromium() as browser:
         context = await browser.new_context(base_url=server.url, timezone_id="Europe/Berlin", **options)
+        watch = Watch(context, {server.url, elsewhere} - {None})
         if asking is not None:
             secret = await visitors.session(server.services, asking)
             await context.add_cookies([{"name": cookie_name(server.services.settings), "value": secret, "url": server.url}])
         page = await context.new_page()
         page.set_default_timeout(15_000)
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(_told(message)) if message.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
         await context.close()
-        assert [text for text in complaints if expected is None or expected not in text] == []
+        watch.check(expected)
 
 
-def _told(message: ConsoleMessage) -> str:
-    return f"{message.type}: {message.text} ({message.location.get('url', '')})"
+class Watch:
+    """Looks at every page of a context, pop-ups too: no complaint in the console, no violation of the policy, no stranger.
+
+    A violation of the content security policy is in the console as well, and no expectation excuses it.
+    """
+
+    def __init__(self, context: BrowserContext, origins: set[str]) -> None:
+        self._origins = origins
+        self.complaints: list[str] = []
+        self.violations: list[str] = []
+        self.strangers: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("request", self._request)
+
+    def check(self, expected: str | None) -> None:
+        """Fail for anything that was seen; a complaint that holds the expected text is let pass."""
+        unexpected = [text for text in self.complaints if expected is None or expected not in text]
+        wrong = [*self.violations, *(f"request to {url}" for url in self.strangers), *unexpected]
+        assert not wrong, "\n".join(wrong)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        told = f"{message.type}: {message.text} ({message.location.get('url', '')})"
+        if any(mark in message.text for mark in VIOLATIONS):
+            self.violations.append(told)
+        elif message.type in {"error", "warning"}:
+            self.complaints.append(told)
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" not in self._origins:
+            self.strangers.append(request.url)

@@ -90,13 +90,13 @@ class Stage:
         """The secret of a one-time link that is not yet used."""
         added = await story.person(self.services, Role.VIEWER)
         assert added.actor.id is not None
-        return await perform(self.services, story.OPERATOR, IssueLink(added.actor.id))
+        return (await perform(self.services, story.OPERATOR, IssueLink(added.actor.id))).secret
 
     async def session(self) -> str:
         """Another open session of the owner's."""
         assert self.owner.actor.id is not None
         link = await perform(self.services, story.OPERATOR, IssueLink(self.owner.actor.id))
-        return str((await perform(self.services, Asking(ANONYMOUS), SignInWithLink(link))).session_id)
+        return str((await perform(self.services, Asking(ANONYMOUS), SignInWithLink(link.secret))).session_id)
 
     async def token(self) -> str:
         """An API token of the owner's."""
@@ -188,6 +188,12 @@ REQUESTS: Mapping[Route, Ask] = {
     ("POST", "/api/people"): ask(json={"login": "@newcomer", "role": "viewer"}),
     ("POST", "/api/people/{id}/role"): ask("person", json={"role": "power_user"}),
     ("PUT", "/api/people/{id}/disabled"): ask("person", json={"disabled": True}),
+    ("PUT", "/api/people/{id}/reads-content"): ask("person", json={"reads_content": False}),
+    ("POST", "/api/people/{id}/link"): ask("person", json={"reason": "forgot the password"}),
+    ("GET", "/api/people/{id}"): ask("person"),
+    ("GET", "/api/people/{id}/sessions"): ask("person"),
+    ("GET", "/api/people/{id}/tokens"): ask("person"),
+    ("GET", "/api/pipelines"): ask(),
     ("GET", "/health/live"): ask(),
     ("GET", "/health/ready"): ask(),
     ("GET", "/"): ask(),

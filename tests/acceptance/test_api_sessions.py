@@ -160,7 +160,7 @@ async def test_a_token_needs_no_origin_is_shown_once_and_can_be_revoked(nobody: 
 
 
 async def test_one_ends_ones_own_sessions_and_nobody_elses(services: Services, viewer: Visitor, client_as: ClientAs) -> None:
-    stranger = await client_as(Role.ADMIN)
+    stranger = await client_as(Role.POWER_USER)
     other = await visitors.session(services, viewer.asking)
     newest = (await viewer.http.get("/api/sessions")).json()["items"][0]["id"]
     assert (await stranger.http.delete(f"/api/sessions/{newest}")).status_code == 404

@@ -84,6 +84,33 @@ def test_people_are_added_with_a_link_or_a_password(home: Shell) -> None:
     assert home.run("person", "link", "nobody").stderr == "tidegate: There is no such person.\n"
 
 
+def test_an_account_is_shown_and_changed_on_record(home: Shell) -> None:
+    home.run("person", "add", "ines", "--role", "admin", "--name", "Ines")
+    home.run("person", "add", "olga", "--role", "viewer")
+    home.run("token", "create", "--person", "olga", "--name", "script")
+    home.run("person", "role", "olga", "power_user", "--reason", "on call")
+    assert home.json("person", "content", "olga", "no", "--reason", "works elsewhere")["reads_content"] is False
+    again = home.run("person", "content", "olga", "no")
+    assert (again.returncode, again.stderr) == (2, "tidegate: That is so already.\n")
+    shown = home.json("person", "show", "olga")
+    assert [(grant["role"], grant["reason"]) for grant in shown["roles"]] == [("power_user", "on call"), ("viewer", None)]
+    assert "reads content: no; has a password: no\n" in home.run("person", "show", "olga").stdout
+    (token,) = home.json("token", "list", "--person", "olga")
+    assert home.json("token", "revoke", token["id"], "--reason", "lost")["id"] == token["id"]
+    (event,) = home.json("audit", "--action", "token.revoke", "--target", token["id"])["events"]
+    assert (event["body"]["reason"], event["body"]["before"]["login"]) == ("lost", "olga")
+    assert home.json("session", "list", "--person", "olga") == []
+    missing = home.run("session", "revoke", token["id"])
+    assert (missing.returncode, missing.stderr) == (2, "tidegate: There is no such session, or it is not yours to end.\n")
+    assert home.json("person", "link", "olga", "--reason", "first day")["link"].startswith("http://")
+
+
+def test_pipelines_are_listed_with_their_limits(home: Shell) -> None:
+    (documents,) = home.json("pipelines")
+    assert [step["name"] for step in documents["steps"]] == ["fetch", "identify", "extract", "chunk", "index"]
+    assert "TIDEGATE_FETCH_TIMEOUT=120" in home.run("pipelines").stdout
+
+
 def test_the_doctor_finds_a_fresh_home_well(home: Shell) -> None:
     done = home.run("doctor", TIDEGATE_OCR_LANGUAGES="xxx")
     assert done.returncode == 0, done.stdout

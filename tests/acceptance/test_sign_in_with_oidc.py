@@ -58,8 +58,8 @@ async def came_back(nobody: httpx.AsyncClient, provider: RunningProvider, path: 
 
 
 @pytest.mark.browser
-async def test_the_button_signs_in_and_leads_to_the_wanted_page(live_server: LiveServer) -> None:
-    async with looking(live_server) as page:
+async def test_the_button_signs_in_and_leads_to_the_wanted_page(live_server: LiveServer, provider: RunningProvider) -> None:
+    async with looking(live_server, elsewhere=provider.issuer) as page:
         await page.goto("/ingestion?state=failed")
         await page.get_by_role("link", name=f"Continue with {NAME}").click()
         await expect(page).to_have_url(f"{live_server.url}/ingestion?state=failed")
@@ -77,7 +77,7 @@ async def test_the_button_signs_in_and_leads_to_the_wanted_page(live_server: Liv
 @pytest.mark.browser
 async def test_a_refusal_is_told_on_the_sign_in_page_in_our_words(live_server: LiveServer, provider: RunningProvider) -> None:
     await provider.behave(mode="denied")
-    async with looking(live_server, expected="401", java_script_enabled=False) as page:
+    async with looking(live_server, expected="401", elsewhere=provider.issuer, java_script_enabled=False) as page:
         await page.goto("/sign-in")
         await page.get_by_role("link", name=f"Continue with {NAME}").click()
         await expect(page.get_by_role("alert")).to_contain_text("did not let you in")

@@ -50,6 +50,14 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     used_at: datetime | None
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A session or token that was ended: whose it was, and what a token was called."""
+
+    person_id: UUID
+    login: str
+    name: str | None
+
+
 class _Credential(msgspec.Struct, frozen=True, kw_only=True):
     credential_id: UUID
     id: UUID
@@ -101,9 +109,19 @@ async def list_people(connection: Connection, *, after: str | None = None, limit
     return await SQL.all(connection, Person, "list_people", after=after, limit=limit)
 
 
-async def list_sessions(connection: Connection, person_id: UUID) -> list[Session]:
+async def list_sessions(connection: Connection, person_id: UUID, *, idle_seconds: float) -> list[Session]:
     """Return a person's open sessions, newest first."""
-    return await SQL.all(connection, Session, "list_sessions", person_id=person_id)
+    return await SQL.all(connection, Session, "list_sessions", person_id=person_id, idle=idle_seconds)
+
+
+async def end_session(connection: Connection, id: UUID, *, of: UUID | None) -> Ended | None:
+    """End a session, of this person alone where one is given; None when there is no such open session."""
+    return await SQL.one(connection, Ended, "revoke_session", id=id, person_id=of)
+
+
+async def end_token(connection: Connection, id: UUID, *, of: UUID | None) -> Ended | None:
+    """End an API token, of this person alone where one is given; None when there is no such valid token."""
+    return await SQL.one(connection, Ended, "revoke_token", id=id, person_id=of)
 
 
 async def list_tokens(connection: Connection, person_id: UUID) -> list[ApiToken]:
@@ -115,6 +133,12 @@ async def use_link(connection: Connection, secret: str) -> UUID | None:
     """Spend a one-time sign-in link and return whose it was, or None when it does not hold (any more)."""
     row = await SQL.one(connection, _Id, "use_link", token_hash=secret_hash(secret))
     return row.id if row else None
+
+
+async def came_by_link(connection: Connection, session_id: UUID, *, within_seconds: float) -> bool:
+    """Tell whether a session was opened by a one-time link so lately, and has not chosen a password since."""
+    row = await SQL.one(connection, _Found, "came_by_link", id=session_id, seconds=within_seconds)
+    return row is not None and row.found
 
 
 async def has_admin(connection: Connection) -> bool:

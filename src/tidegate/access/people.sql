@@ -28,6 +28,9 @@ INSERT INTO person (id, login, display_name, password_hash, reads_content)
 VALUES (%(id)s, %(login)s, %(display_name)s, %(password_hash)s, %(reads_content)s)
 ON CONFLICT (login) DO NOTHING
 
+-- name: set_reads_content
+UPDATE person SET reads_content = %(reads_content)s WHERE id = %(id)s AND reads_content <> %(reads_content)s
+
 -- name: set_password
 UPDATE person SET password_hash = %(password_hash)s WHERE id = %(id)s
 
@@ -45,8 +48,16 @@ SELECT EXISTS (
 ) AS found
 
 -- name: open_session
-INSERT INTO session (id, token_hash, person_id, expires_at, user_agent)
-VALUES (%(id)s, %(token_hash)s, %(person_id)s, now() + make_interval(secs => %(seconds)s), %(user_agent)s)
+INSERT INTO session (id, token_hash, person_id, expires_at, user_agent, by_link)
+VALUES (%(id)s, %(token_hash)s, %(person_id)s, now() + make_interval(secs => %(seconds)s), %(user_agent)s, %(by_link)s)
+
+-- name: came_by_link
+SELECT EXISTS (
+    SELECT FROM session WHERE id = %(id)s AND by_link AND created_at > now() - make_interval(secs => %(seconds)s)
+) AS found
+
+-- name: spend_link_proof
+UPDATE session SET by_link = false WHERE id = %(id)s AND by_link
 
 -- name: session_person
 -- Touches `seen_at` at most once a minute, so that reading a page does not write.
@@ -63,7 +74,11 @@ WITH found AS (
 SELECT session_id AS credential_id, id, login, display_name, reads_content, role, NULL::text[] AS scopes FROM found
 
 -- name: revoke_session
-UPDATE session SET revoked_at = now() WHERE id = %(id)s AND person_id = %(person_id)s AND revoked_at IS NULL
+UPDATE session AS s SET revoked_at = now()
+FROM person AS p
+WHERE s.id = %(id)s AND s.revoked_at IS NULL AND p.id = s.person_id
+  AND s.person_id = %(person_id)s  --? person_id
+RETURNING p.id AS person_id, p.login, NULL AS name
 
 -- name: revoke_other_sessions
 UPDATE session SET revoked_at = now()
@@ -80,6 +95,7 @@ WHERE id = %(id)s AND (disabled_at IS NULL) = %(disabled)s
 SELECT id, created_at, seen_at, expires_at, user_agent
 FROM session
 WHERE person_id = %(person_id)s AND revoked_at IS NULL AND expires_at > now()
+  AND seen_at > now() - make_interval(secs => %(idle)s)
 ORDER BY created_at DESC
 LIMIT 100
 
@@ -107,13 +123,18 @@ ORDER BY created_at DESC
 LIMIT 100
 
 -- name: revoke_token
-UPDATE api_token SET revoked_at = now()
-WHERE id = %(id)s AND revoked_at IS NULL
-  AND person_id = %(person_id)s  --? person_id
+UPDATE api_token AS t SET revoked_at = now()
+FROM person AS p
+WHERE t.id = %(id)s AND t.revoked_at IS NULL AND p.id = t.person_id
+  AND t.person_id = %(person_id)s  --? person_id
+RETURNING p.id AS person_id, p.login, t.name
 
 -- name: add_link
 INSERT INTO signin_link (token_hash, person_id, expires_at)
 VALUES (%(token_hash)s, %(person_id)s, now() + make_interval(secs => %(seconds)s))
+
+-- name: end_links
+UPDATE signin_link SET expires_at = now() WHERE person_id = %(person_id)s AND used_at IS NULL AND expires_at > now()
 
 -- name: use_link
 UPDATE signin_link SET used_at = now()

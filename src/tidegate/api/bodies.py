@@ -83,7 +83,7 @@ class Reasoned(Request):
 
 
 class Password(Request):
-    """A password to have from now on; `current` is needed when there is one already."""
+    """A password to have from now on; `current` is needed when there is one already and you did not just use a link."""
 
     new: Annotated[str, Meta(max_length=1000)]
     current: Annotated[str, Meta(max_length=1000)] = ""
@@ -132,4 +132,17 @@ class NewRole(Request):
     """A person's next role."""
 
     role: Role
+    reason: str | None = None
+
+
+class ContentRight(Request):
+    """Whether a person may read what documents say."""
+
+    reads_content: bool
+    reason: str | None = None
+
+
+class Why(Request):
+    """Why something is done."""
+
     reason: str | None = None

@@ -15,6 +15,7 @@ PageToken = Annotated[str | None, QueryParameter(description="`next_page_token` 
 
 _KIND = b"\x01"
 _ORDINAL = b"\x02"
+_NAME = b"\x03"
 
 
 def token_of(id: UUID | None) -> str | None:
@@ -42,16 +43,26 @@ def ordinal_of(token: str | None) -> int:
     return -1 if token is None else int.from_bytes(_decode(token, _ORDINAL, 4), "big")
 
 
+def token_of_name(name: str | None) -> str | None:
+    """Return the token of the page after this name, None when there is none."""
+    return None if name is None else _encode(_NAME + name.encode())
+
+
+def name_of(token: str | None) -> str | None:
+    """Return the name in a token. Raises Invalid."""
+    return None if token is None else _decode(token, _NAME).decode(errors="replace").replace("\x00", "\ufffd")
+
+
 def _encode(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def _decode(token: str, kind: bytes, size: int) -> bytes:
+def _decode(token: str, kind: bytes, size: int | None = None) -> bytes:
     try:
         content = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _bad() from error
-    if len(content) != 1 + size or content[:1] != kind:
+    if (size is not None and len(content) != 1 + size) or content[:1] != kind:
         raise _bad()
     return content[1:]
 

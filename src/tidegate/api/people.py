@@ -1,10 +1,10 @@
 """People, their sessions and their tokens."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tidegate.access import policy
 from tidegate.domain.refusals import Unauthenticated
@@ -18,6 +18,8 @@ from tidegate.web.parameters import WithActor, WithAsking, WithLimits, WithServi
 
 from . import bodies, shapes
 
+Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
+
 
 async def get_me(actor: WithActor) -> shapes.Me:
     """Tell who you are and what you may do."""
@@ -29,7 +31,10 @@ async def get_me(actor: WithActor) -> shapes.Me:
 
 
 async def set_own_password(services: WithServices, asking: WithAsking, data: JSONBody[bodies.Password]) -> PasswordSet:
-    """Choose a password, or another one. Your other sessions end."""
+    """Choose a password, or another one. Your other sessions end.
+
+    The present one must be given, unless you signed in by a one-time link in the last 15 minutes.
+    """
     return await perform(services, asking, SetOwnPassword(data.new, data.current))
 
 
@@ -52,9 +57,9 @@ async def list_sessions(services: WithServices, actor: WithActor) -> shapes.Sess
     return shapes.Sessions(await reading.list_own_sessions(services, actor))
 
 
-async def revoke_session(services: WithServices, asking: WithAsking, id: FromPath[UUID]) -> Revoked:
-    """End one of your sessions."""
-    return await perform(services, asking, RevokeSession(id))
+async def revoke_session(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: Reason = None) -> Revoked:
+    """End one of your sessions; who manages people may end anybody's."""
+    return await perform(services, asking, RevokeSession(id, reason or None))
 
 
 async def list_tokens(services: WithServices, actor: WithActor) -> shapes.Tokens:
@@ -68,14 +73,9 @@ async def create_token(services: WithServices, asking: WithAsking, data: JSONBod
     return await perform(services, asking, CreateToken(data.name, data.days, scopes))
 
 
-async def revoke_token(services: WithServices, asking: WithAsking, id: FromPath[UUID]) -> Revoked:
-    """End one of your API tokens."""
-    return await perform(services, asking, RevokeToken(id))
-
-
-async def list_people(services: WithServices, actor: WithActor) -> shapes.People:
-    """List everybody who has an account."""
-    return shapes.People(await reading.list_people(services, actor))
+async def revoke_token(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: Reason = None) -> Revoked:
+    """End one of your API tokens; who manages people may end anybody's."""
+    return await perform(services, asking, RevokeToken(id, reason or None))
 
 
 async def add_person(services: WithServices, asking: WithAsking, data: JSONBody[bodies.NewPerson]) -> people.PersonAdded:
@@ -97,3 +97,19 @@ async def disable_person(
     """Close an account with its sessions and tokens, or open it again."""
     event = await perform(services, asking, people.DisablePerson(id, data.disabled, data.reason or None))
     return shapes.PersonDisabled(id, data.disabled, event)
+
+
+async def set_content_right(
+    services: WithServices, asking: WithAsking, id: FromPath[UUID], data: JSONBody[bodies.ContentRight]
+) -> shapes.ContentGiven:
+    """Let a person read what documents say, or no longer. It holds at once."""
+    event = await perform(services, asking, people.SetContentRight(id, data.reads_content, data.reason or None))
+    return shapes.ContentGiven(id, data.reads_content, event)
+
+
+async def issue_link(
+    services: WithServices, asking: WithAsking, id: FromPath[UUID], data: JSONBody[bodies.Why]
+) -> shapes.SignInLink:
+    """Make a one-time sign-in link, valid for a day. It is shown this once; one made before and not used ends."""
+    issued = await perform(services, asking, people.IssueLink(id, data.reason or None))
+    return shapes.SignInLink(id, people.link_address(services.settings.base_url, issued.secret), issued.audit_event_id)

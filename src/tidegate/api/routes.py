@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import acknowledgements, causes, content, health, jobs, people, proof, pulse, retries, stream
+from . import accounts, acknowledgements, causes, content, health, jobs, people, proof, pulse, retries, stream
 from .narrowing import FILTER
 
 Handler = Callable[..., Any]
@@ -68,10 +68,16 @@ HANDLERS = [
     _route(get, "/api/tokens", people.list_tokens, 200),
     _route(post, "/api/tokens", people.create_token, 201, 409),
     _route(delete, "/api/tokens/{id:str}", people.revoke_token, 200, 404),
-    _route(get, "/api/people", people.list_people, 200),
+    _route(get, "/api/people", accounts.list_people, 200),
     _route(post, "/api/people", people.add_person, 201, 409),
     _route(post, "/api/people/{id:str}/role", people.change_role, 200, 404, 409),
     _route(put, "/api/people/{id:str}/disabled", people.disable_person, 200, 404, 409),
+    _route(put, "/api/people/{id:str}/reads-content", people.set_content_right, 200, 404, 409),
+    _route(post, "/api/people/{id:str}/link", people.issue_link, 201, 404, 409),
+    _route(get, "/api/people/{id:str}", accounts.get_person, 200, 404),
+    _route(get, "/api/people/{id:str}/sessions", accounts.list_sessions_of_person, 200, 404),
+    _route(get, "/api/people/{id:str}/tokens", accounts.list_tokens_of_person, 200, 404),
+    _route(get, "/api/pipelines", accounts.list_pipelines, 200),
     _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),
     _route(get, "/health/ready", health.ready, 200, opt={UNLIMITED: True}),
 ]

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import msgspec
 
+from tidegate.access.accounts import Member
 from tidegate.access.people import ApiToken, Person, Session
 from tidegate.domain.actor import ActorKind, Permission, Role
 from tidegate.domain.failures import FailureCode, Value
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
 from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
+from tidegate.operations.pipelines import PipelineState
 from tidegate.operations.standing import Standing
 from tidegate.web.actions import Action
 
@@ -190,21 +192,44 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Sessions(msgspec.Struct, frozen=True):
-    """Your open sessions, newest first."""
+    """Open sessions, newest first."""
 
     items: list[Session]
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """Your valid API tokens, newest first."""
+    """Valid API tokens, newest first."""
 
     items: list[ApiToken]
 
 
 class People(msgspec.Struct, frozen=True):
-    """Everybody who has an account."""
+    """One page of those who have an account, by sign-in name."""
 
-    items: list[Person]
+    items: list[Member]
+    next_page_token: str | None
+
+
+class SignInLink(msgspec.Struct, frozen=True):
+    """A one-time sign-in link. It is shown this once."""
+
+    person_id: UUID
+    link: str
+    audit_event_id: UUID
+
+
+class ContentGiven(msgspec.Struct, frozen=True):
+    """Whether a person may read content from now on."""
+
+    id: UUID
+    reads_content: bool
+    audit_event_id: UUID
+
+
+class Pipelines(msgspec.Struct, frozen=True):
+    """Every pipeline that is registered, served or used."""
+
+    items: list[PipelineState]
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ class AuditAction(StrEnum):
     PERSON_DISABLE = "person.disable"
     PASSWORD_SET = "person.password_set"
     ROLE_CHANGE = "person.role_change"
+    CONTENT_RIGHT = "person.content_right"
     LINK_ISSUE = "person.link_issue"
     IDENTITY_LINK = "person.identity_link"
     TOKEN_CREATE = "token.create"

@@ -31,6 +31,7 @@ ABOUT = (
 FAMILIES = {
     "audit": (PEOPLE, "List who did what, newest first; verify, export, prove it."),
     "person": (PEOPLE, "Add people, list them, change their roles."),
+    "session": (PEOPLE, "List and end open sessions."),
     "token": (PEOPLE, "Make, list and revoke API tokens."),
 }
 """Words that are followed by a second one: `tidegate person add`."""
@@ -70,15 +71,20 @@ COMMANDS = (
     Listed("person add", PEOPLE, "people:add", "Give somebody an account."),
     Listed("person role", PEOPLE, "people:role", "Give a person another role; it holds at once."),
     Listed("person list", PEOPLE, "people:show", "List everybody who has an account."),
+    Listed("person show", PEOPLE, "people:one", "Show an account with every role that it held."),
+    Listed("person content", PEOPLE, "people:content", "Let a person read what documents say, or no longer."),
     Listed("person link", PEOPLE, "people:link", "Make a one-time sign-in link for a person, valid for a day."),
     Listed("person identity", PEOPLE, "people:identity", "Let an identity at the sign-in provider sign a person in."),
     Listed("person close", PEOPLE, "people:close", "Close a person's account at once, with every session and token of theirs."),
     Listed("person reopen", PEOPLE, "people:reopen", "Open a closed account again."),
+    Listed("session list", PEOPLE, "sessions:show", "List a person's open sessions."),
+    Listed("session revoke", PEOPLE, "sessions:revoke", "End an open session at once."),
     Listed("token create", PEOPLE, "tokens:create", "Make an API token; its secret is shown this once."),
     Listed("token list", PEOPLE, "tokens:show", "List API tokens that are valid."),
     Listed("token revoke", PEOPLE, "tokens:revoke", "End an API token."),
     Listed("pulse", OPERATE, "pulse:pulse", "Show how the work goes: what came of it, how long it took, who works."),
     Listed("workers", OPERATE, "workers:workers", "List the workers that are alive."),
+    Listed("pipelines", OPERATE, "pipelines:pipelines", "List every pipeline with its steps, limits, workers and jobs."),
     Listed("doctor", OPERATE, "doctor:doctor", "Check that everything needed is there, and say what to do if not."),
     Listed("migrate", OPERATE, "migrate:migrate", "Bring the database to this version's schema."),
     Listed("config", OPERATE, "config:config", "Show the settings in effect and where they come from."),

@@ -8,7 +8,7 @@ from tidegate import settings as configuration
 from tidegate.cli.following import Summary, follow, progress_bar, summarise
 from tidegate.cli.logs import start_logging
 from tidegate.cli.output import announce
-from tidegate.cli.people import person_id, sign_in_link
+from tidegate.cli.people import person_id
 from tidegate.cli.shell import Shell
 from tidegate.cli.stopping import Stop, run
 from tidegate.cli.up import FIRST_LOGIN, check_workers, everything
@@ -19,7 +19,7 @@ from tidegate.domain.refusals import Conflict
 from tidegate.ledger.views import JobFilter
 from tidegate.operations import reading, submission
 from tidegate.operations.door import Asking
-from tidegate.operations.people import AddPerson, IssueLink
+from tidegate.operations.people import AddPerson, IssueLink, link_address
 from tidegate.settings import Settings
 
 PEOPLE = (
@@ -58,7 +58,7 @@ def demo(*, host: str | None = None, port: int | None = None, workers: int = 1, 
                 return
             announce("Sign in as one of these; each link works once and for a day:")
             for login, name, role in PEOPLE:
-                announce(f"  {login:<11} {sign_in_link(address(settings), await _link(shell, login, name, role))}")
+                announce(f"  {login:<11} {link_address(address(settings), await _link(shell, login, name, role))}")
             if not exit:
                 announce("Ctrl-C stops it.")
                 await stop.asked.wait()
@@ -102,5 +102,5 @@ async def _link(shell: Shell, login: str, name: str, role: Role) -> str:
     try:
         added = await shell.perform(AddPerson(login, name, role))
     except Conflict:
-        return await shell.perform(IssueLink(await person_id(shell, login)))
+        return (await shell.perform(IssueLink(await person_id(shell, login)))).secret
     return added.link_secret or ""

@@ -1,19 +1,22 @@
 """`tidegate person …`: accounts and roles."""
 
 import sys
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from tidegate.access.people import Person
-from tidegate.cli.output import show_json, show_line, show_table
+from tidegate.access.accounts import Member
+from tidegate.cli.output import moment, printable, show_json, show_line, show_table
 from tidegate.cli.shell import Shell, opened
 from tidegate.domain.actor import Role
-from tidegate.operations import reading
-from tidegate.operations.people import AddPerson, ChangeRole, DisablePerson, IssueLink
+from tidegate.operations import accounts, reading
+from tidegate.operations.people import AddPerson, ChangeRole, DisablePerson, IssueLink, SetContentRight, link_address
+from tidegate.operations.reading import PAGE_LIMIT
 from tidegate.operations.single_sign_on import LinkIdentity
 
-COLUMNS = ("login", "name", "role", "reads content", "active", "id")
+COLUMNS = ("login", "name", "role", "reads content", "active", "sessions", "tokens", "seen", "id")
+ROLE_COLUMNS = ("role", "since", "until", "given by", "reason", "audit event")
 
 
 async def add(
@@ -34,7 +37,7 @@ async def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     async with opened() as shell:
         added = await shell.perform(AddPerson(login, name, role, password, not no_content))
-        link_line = sign_in_link(shell.services.settings.base_url, added.link_secret) if added.link_secret else None
+        link_line = link_address(shell.services.settings.base_url, added.link_secret) if added.link_secret else None
     if json:
         show_json(msgspec.to_builtins(added) | {"link": link_line})
         return
@@ -66,28 +69,76 @@ async def show(*, json: bool = False) -> None:
     Args:
         json: Print one JSON array.
     """
+    found: list[Member] = []
     async with opened() as shell:
-        found = await reading.list_people(shell.services, shell.actor)
+        after: str | None = ""
+        while after is not None:
+            page = await accounts.list_members(shell.services, shell.actor, after=after, limit=PAGE_LIMIT)
+            found, after = found + page.people, page.next_after
     if json:
         show_json(found)
     else:
         show_table(COLUMNS, (_row(person) for person in found), empty="Nobody yet.")
 
 
-async def link(login: str, /, *, json: bool = False) -> None:
-    """Make a one-time sign-in link for a person, valid for a day.
+async def one(login: str, /, *, json: bool = False) -> None:
+    """Show an account with every role that it held.
 
     Args:
         login: Whose.
         json: Print one JSON object.
     """
     async with opened() as shell:
-        secret = await shell.perform(IssueLink(await person_id(shell, login)))
-        address = sign_in_link(shell.services.settings.base_url, secret)
+        detail = await accounts.get_account(shell.services, shell.actor, await person_id(shell, login))
     if json:
-        show_json({"login": login, "link": address})
+        show_json(detail)
+        return
+    account = detail.account
+    show_line(f"{account.login}, {account.display_name}: {'closed' if account.disabled else 'open'}, id {account.id}")
+    show_line(f"reads content: {_yes(account.reads_content)}; has a password: {_yes(account.has_password)}")
+    for identity in detail.identities:
+        show_line(f"signs in at {printable(identity.issuer)} as {printable(identity.subject)}")
+    rows = (
+        (grant.role, moment(grant.granted_at), moment(grant.revoked_at), grant.granted_by, grant.reason, grant.audit_event_id)
+        for grant in detail.roles
+    )
+    show_table(ROLE_COLUMNS, rows, empty="No role yet.")
+
+
+async def link(login: str, /, *, reason: str | None = None, json: bool = False) -> None:
+    """Make a one-time sign-in link for a person, valid for a day.
+
+    With it they may also choose a new password. A link made before and not used holds no more.
+
+    Args:
+        login: Whose.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    async with opened() as shell:
+        issued = await shell.perform(IssueLink(await person_id(shell, login), reason))
+        address = link_address(shell.services.settings.base_url, issued.secret)
+    if json:
+        show_json({"login": login, "link": address, "audit_event_id": issued.audit_event_id})
     else:
         show_line(address)
+
+
+async def content(login: str, may: Literal["yes", "no"], /, *, reason: str | None = None, json: bool = False) -> None:
+    """Let a person read what documents say, or no longer.
+
+    Args:
+        login: Whom.
+        may: yes or no.
+        reason: Why; every reader of the audit log sees it.
+        json: Print one JSON object.
+    """
+    async with opened() as shell:
+        event = await shell.perform(SetContentRight(await person_id(shell, login), may == "yes", reason))
+    if json:
+        show_json({"login": login, "reads_content": may == "yes", "audit_event_id": event})
+    else:
+        show_line(f"{login} {'may' if may == 'yes' else 'may not'} read content now; audit event {event}.")
 
 
 async def close(login: str, /, *, reason: str | None = None, json: bool = False) -> None:
@@ -143,11 +194,11 @@ async def person_id(shell: Shell, login: str) -> UUID:
     return (await reading.find_person(shell.services, shell.actor, login)).id
 
 
-def sign_in_link(base_url: str, secret: str) -> str:
-    """Return the address under which a one-time link's secret signs in."""
-    return f"{base_url}/sign-in/link?token={secret}"
+def _row(member: Member) -> tuple[object, ...]:
+    reads, active = _yes(member.reads_content), _yes(not member.disabled)
+    seen = moment(member.seen_at)
+    return member.login, member.display_name, member.role, reads, active, member.sessions, member.tokens, seen, member.id
 
 
-def _row(person: Person) -> tuple[object, ...]:
-    reads, active = "yes" if person.reads_content else "no", "no" if person.disabled else "yes"
-    return person.login, person.display_name, person.role, reads, active, person.id
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"

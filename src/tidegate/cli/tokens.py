@@ -62,14 +62,15 @@ async def show(*, person: str | None = None, json: bool = False) -> None:
     show_table(COLUMNS, rows, empty="No tokens.")
 
 
-async def revoke(id: str, /, *, json: bool = False) -> None:
+async def revoke(id: str, /, *, reason: str | None = None, json: bool = False) -> None:
     """End an API token.
 
     Args:
         id: The token's id.
+        reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
-    command = RevokeToken(parse_id(id))
+    command = RevokeToken(parse_id(id), reason)
     async with opened() as shell:
         revoked = await shell.perform(command)
     if json:

@@ -12,13 +12,12 @@ from tidegate.cli.crew import Crew
 from tidegate.cli.errors import Failed, WrongUse
 from tidegate.cli.logs import start_logging
 from tidegate.cli.output import announce, tell
-from tidegate.cli.people import sign_in_link
 from tidegate.cli.stopping import Stop, run
 from tidegate.cli.web import Web, address, bind, serving
 from tidegate.domain.actor import Role
 from tidegate.domain.refusals import Conflict
 from tidegate.operations.door import Asking, Services, perform
-from tidegate.operations.people import AddPerson
+from tidegate.operations.people import AddPerson, link_address
 from tidegate.settings import Settings
 
 FIRST_LOGIN = "admin"
@@ -59,7 +58,7 @@ def check_workers(count: int) -> None:
 def show_first_link(settings: Settings, secret: str | None) -> None:
     """Print the first administrator's sign-in link, if there is one to print."""
     if secret is not None:
-        announce(f"Sign in for the first time, within a day: {sign_in_link(address(settings), secret)}")
+        announce(f"Sign in for the first time, within a day: {link_address(address(settings), secret)}")
 
 
 @asynccontextmanager

@@ -672,7 +672,8 @@ CREATE TABLE public.session (
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
-    user_agent text DEFAULT ''::text NOT NULL
+    user_agent text DEFAULT ''::text NOT NULL,
+    by_link boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.signin_link (
@@ -966,6 +967,8 @@ CREATE UNIQUE INDEX person_login ON public.person USING btree (login);
 CREATE UNIQUE INDEX role_grant_current ON public.role_grant USING btree (person_id) WHERE (revoked_at IS NULL);
 
 CREATE INDEX session_by_person ON public.session USING btree (person_id, created_at DESC);
+
+CREATE INDEX signin_link_unused ON public.signin_link USING btree (person_id) WHERE (used_at IS NULL);
 
 CREATE INDEX worker_alive ON public.worker USING btree (lease_until) WHERE (stopped_at IS NULL);
 

@@ -36,6 +36,14 @@ class PersonAdded(msgspec.Struct, frozen=True):
     audit_event_id: UUID
 
 
+class LinkIssued(msgspec.Struct, frozen=True):
+    """A one-time sign-in link; `secret` is kept nowhere else."""
+
+    person_id: UUID
+    secret: str
+    audit_event_id: UUID
+
+
 class RoleChanged(msgspec.Struct, frozen=True):
     """A person's new role."""
 
@@ -84,29 +92,34 @@ class AddPerson:
 
 @dataclass(frozen=True)
 class IssueLink:
-    """Make a one-time sign-in link for a person, valid for a day. Raises NotFound."""
+    """Make a one-time sign-in link for a person, valid for a day; one made before and not used holds no more.
+
+    Raises NotFound, Conflict for a closed account, Invalid.
+    """
 
     permission: ClassVar[Permission] = Permission.PERSON_MANAGE
     action: ClassVar[AuditAction] = AuditAction.LINK_ISSUE
 
     person_id: UUID
+    reason: str | None = None
 
     @property
     def target(self) -> Target:
         """The person."""
         return Target(TargetKind.PERSON, self.person_id)
 
-    async def carry_out(self, door: Door) -> str:
-        """See `Command.carry_out`; returns the link's secret."""
-        if await people.standing(door.connection, self.person_id) is None:
-            raise NotFound("person_not_found", "There is no such person.")
-        await door.record(self.target)
-        return await _issue_link(door, self.person_id)
+    async def carry_out(self, door: Door) -> LinkIssued:
+        """See `Command.carry_out`."""
+        check_reason(self.reason)
+        if (await _found(door, self.person_id)).disabled:
+            raise Conflict("account_closed", "This account is closed. Open it again first.")
+        event = await door.record(self.target, reason=self.reason)
+        return LinkIssued(self.person_id, await _issue_link(door, self.person_id), event)
 
 
 @dataclass(frozen=True)
 class ChangeRole:
-    """Give a person another role; it holds at once. Raises NotFound, Conflict for the last administrator."""
+    """Give a person another role; it holds at once. Raises NotFound, Conflict for the last administrator or the same role."""
 
     permission: ClassVar[Permission] = Permission.PERSON_MANAGE
     action: ClassVar[AuditAction] = AuditAction.ROLE_CHANGE
@@ -124,9 +137,9 @@ class ChangeRole:
         """See `Command.carry_out`."""
         check_reason(self.reason)
         await people.SQL.run(door.connection, "lock_person", id=self.person_id)
-        person = await people.standing(door.connection, self.person_id)
-        if person is None:
-            raise NotFound("person_not_found", "There is no such person.")
+        person = await _found(door, self.person_id)
+        if person.role is self.role:
+            raise Conflict("nothing_to_change", "The person has this role already.")
         before = person.role.value if person.role else None
         event = await door.record(self.target, reason=self.reason, before={"role": before}, after={"role": self.role.value})
         await people.SQL.run(door.connection, "revoke_role", person_id=self.person_id)
@@ -158,17 +171,52 @@ class DisablePerson:
     async def carry_out(self, door: Door) -> UUID:
         """See `Command.carry_out`; returns the audit event's id."""
         check_reason(self.reason)
-        if await people.standing(door.connection, self.person_id) is None:
-            raise NotFound("person_not_found", "There is no such person.")
+        await _found(door, self.person_id)
         if not await people.SQL.run(door.connection, "set_disabled", id=self.person_id, disabled=self.disabled):
             raise Conflict("nothing_to_change", "The account is in that state already.")
         if self.disabled:
             await people.SQL.run(door.connection, "revoke_other_sessions", person_id=self.person_id, kept=None)
             await people.SQL.run(door.connection, "revoke_all_tokens", person_id=self.person_id)
+            await people.SQL.run(door.connection, "end_links", person_id=self.person_id)
             if not await people.has_admin(door.connection):
                 raise Conflict("last_admin", "Somebody has to remain administrator.")
         facts = {"disabled": not self.disabled}, {"disabled": self.disabled}
         return await door.record(self.target, reason=self.reason, before=facts[0], after=facts[1])
+
+
+@dataclass(frozen=True)
+class SetContentRight:
+    """Let a person read what documents say, or no longer (`reads_content` False); it holds at once.
+
+    Raises NotFound, Conflict when nothing would change, Invalid.
+    """
+
+    permission: ClassVar[Permission] = Permission.PERSON_MANAGE
+    action: ClassVar[AuditAction] = AuditAction.CONTENT_RIGHT
+
+    person_id: UUID
+    reads_content: bool
+    reason: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """The person."""
+        return Target(TargetKind.PERSON, self.person_id)
+
+    async def carry_out(self, door: Door) -> UUID:
+        """See `Command.carry_out`; returns the audit event's id."""
+        check_reason(self.reason)
+        await _found(door, self.person_id)
+        given = self.reads_content
+        if not await people.SQL.run(door.connection, "set_reads_content", id=self.person_id, reads_content=given):
+            raise Conflict("nothing_to_change", "That is so already.")
+        before, after = {"reads_content": not given}, {"reads_content": given}
+        return await door.record(self.target, reason=self.reason, before=before, after=after)
+
+
+def link_address(base_url: str, secret: str) -> str:
+    """Return the address under which a one-time link's secret signs in."""
+    return f"{base_url}/sign-in/link?token={secret}"
 
 
 def check_password(password: str | None, *names: str) -> None:
@@ -184,12 +232,20 @@ def check_password(password: str | None, *names: str) -> None:
         raise Invalid("breached_password", BREACHED)
 
 
+async def _found(door: Door, person_id: UUID) -> people.Person:
+    person = await people.standing(door.connection, person_id)
+    if person is None:
+        raise NotFound("person_not_found", "There is no such person.")
+    return person
+
+
 async def _grant(door: Door, person_id: UUID, role: Role, event: UUID) -> None:
     await people.SQL.run(door.connection, "grant_role", id=new_id(), person_id=person_id, role=role.value, audit_event_id=event)
 
 
 async def _issue_link(door: Door, person_id: UUID) -> str:
     secret = credentials.new_secret()
+    await people.SQL.run(door.connection, "end_links", person_id=person_id)
     await people.SQL.run(
         door.connection, "add_link", token_hash=credentials.secret_hash(secret), person_id=person_id, seconds=LINK_SECONDS
     )

@@ -193,8 +193,9 @@ async def list_own_sessions(services: Services, actor: Actor) -> list[people.Ses
     policy.authorise(actor, Permission.SESSION_MANAGE)
     if actor.id is None:
         return []
+    idle = services.settings.session_idle_seconds
     async with services.pool.connection() as connection:
-        return await people.list_sessions(connection, actor.id)
+        return await people.list_sessions(connection, actor.id, idle_seconds=idle)
 
 
 async def list_own_tokens(services: Services, actor: Actor) -> list[people.ApiToken]:

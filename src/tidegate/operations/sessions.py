@@ -2,18 +2,28 @@
 
 import asyncio
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
-from tidegate.access import credentials, people
-from tidegate.audit.record import Target
+from tidegate.access import credentials, people, policy
+from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Actor, ActorKind, Permission
 from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import NotFound, Unauthenticated
 from tidegate.operations.door import Door
+from tidegate.operations.jobs import check_reason
+
+
+class Way(StrEnum):
+    """How somebody came in; the value is what the audit log shows."""
+
+    PASSWORD = "password"
+    LINK = "one-time link"
+    PROVIDER = "identity provider"
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -54,7 +64,7 @@ class SignInWithPassword:
         holds = await asyncio.to_thread(credentials.password_holds, person.password_hash if person else None, given)
         if person is None or not holds or person.disabled or person.role is None:
             raise Unauthenticated("wrong_credentials", "The name or the password is not right.")
-        return await open_session(door, person, self.user_agent)
+        return await open_session(door, person, self.user_agent, Way.PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ class SignInWithLink:
         person = await people.standing(door.connection, person_id) if person_id else None
         if person is None or person.disabled or person.role is None:
             raise Unauthenticated("link_spent", "This sign-in link was used already or has expired.")
-        return await open_session(door, person, self.user_agent)
+        return await open_session(door, person, self.user_agent, Way.LINK)
 
 
 @dataclass(frozen=True)
@@ -97,18 +107,19 @@ class SignOut:
 
     async def carry_out(self, door: Door) -> Revoked:
         """See `Command.carry_out`."""
-        await people.SQL.run(door.connection, "revoke_session", id=self.session_id, person_id=door.actor.id)
+        await people.end_session(door.connection, self.session_id, of=door.actor.id)
         return Revoked(self.session_id, await door.record(self.target))
 
 
 @dataclass(frozen=True)
 class RevokeSession:
-    """End one of the actor's own sessions, on another device. Raises NotFound."""
+    """End one of the actor's own sessions, on another device; who manages people may end anybody's. Raises NotFound, Invalid."""
 
     permission: ClassVar[Permission] = Permission.SESSION_MANAGE
     action: ClassVar[AuditAction] = AuditAction.SESSION_REVOKE
 
     session_id: UUID
+    reason: str | None = None
 
     @property
     def target(self) -> Target:
@@ -117,20 +128,34 @@ class RevokeSession:
 
     async def carry_out(self, door: Door) -> Revoked:
         """See `Command.carry_out`."""
-        if not await people.SQL.run(door.connection, "revoke_session", id=self.session_id, person_id=door.actor.id):
-            raise NotFound("session_not_found", "There is no such session of yours.")
-        return Revoked(self.session_id, await door.record(self.target))
+        check_reason(self.reason)
+        ended = await people.end_session(door.connection, self.session_id, of=reach(door.actor))
+        if ended is None:
+            raise NotFound("session_not_found", "There is no such session, or it is not yours to end.")
+        event = await door.record(self.target, reason=self.reason, before=facts_of(ended))
+        return Revoked(self.session_id, event)
 
 
-async def open_session(door: Door, person: people.Person, user_agent: str) -> Signed:
+def reach(actor: Actor) -> UUID | None:
+    """Return whose sessions and tokens an actor may end: their own alone, or anybody's (None) who manages people."""
+    return None if policy.may(actor, Permission.PERSON_MANAGE) else actor.id
+
+
+def facts_of(ended: people.Ended) -> Facts:
+    """Return what the audit log keeps of a session or token that was ended: whose it was."""
+    named = {"name": ended.name} if ended.name else {}
+    return {"person": str(ended.person_id), "login": ended.login, **named}
+
+
+async def open_session(door: Door, person: people.Person, user_agent: str, way: Way) -> Signed:
     """Open a session for somebody who proved who they are, and record it."""
     session_id, secret = new_id(), credentials.new_secret()
     await people.SQL.run(
         door.connection, "open_session", id=session_id, token_hash=credentials.secret_hash(secret), person_id=person.id,
-        seconds=door.services.settings.session_max_seconds, user_agent=user_agent[:200],
+        seconds=door.services.settings.session_max_seconds, user_agent=user_agent[:200], by_link=way is Way.LINK,
     )  # fmt: skip
     actor = Actor(ActorKind.PERSON, person.id, person.login, person.role, session_id)
-    await door.record(Target(TargetKind.PERSON, person.id), actor=actor)
+    await door.record(Target(TargetKind.PERSON, person.id), actor=actor, after={"way": way.value})
     public = people.Person(
         id=person.id, login=person.login, display_name=person.display_name, reads_content=person.reads_content,
         disabled=person.disabled, role=person.role,

@@ -22,8 +22,9 @@ from tidegate.domain.actor import Permission, Role
 from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import Conflict, Invalid, NotFound, Unauthenticated
 from tidegate.operations.door import Asking, Door, Services, perform
+from tidegate.operations.jobs import check_reason
 from tidegate.operations.people import LOGIN_FORM
-from tidegate.operations.sessions import Signed, open_session
+from tidegate.operations.sessions import Signed, Way, open_session
 
 LOGIN_CHARACTERS = 100
 LOGIN_TRIES = 1000
@@ -164,7 +165,7 @@ class SignInWithIdentity:
         person = await people.standing(door.connection, person_id)
         if person is None or person.disabled or person.role is None:
             raise Unauthenticated("account_inactive", "This account is no longer active.")
-        return await open_session(door, person, self.user_agent)
+        return await open_session(door, person, self.user_agent, Way.PROVIDER)
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ class LinkIdentity:
 
     async def carry_out(self, door: Door) -> Linked:
         """See `Command.carry_out`."""
+        check_reason(self.reason)
         issuer = _provider(door.services).issuer
         if not 0 < len(self.subject) <= SUBJECT_CHARACTERS or not (self.subject.isascii() and self.subject.isprintable()):
             raise Invalid("bad_subject", f"An identity has 1 to {SUBJECT_CHARACTERS} visible ASCII characters.")

@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from tidegate.access import credentials, people, policy
+from tidegate.access import credentials, people
 from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Actor, ActorKind, Permission
 from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
 from tidegate.operations.door import Door
-from tidegate.operations.sessions import Revoked
+from tidegate.operations.jobs import check_reason
+from tidegate.operations.sessions import Revoked, facts_of, reach
 
 TOKEN_DAYS_MAX = 365
 
@@ -68,12 +69,13 @@ class CreateToken:
 
 @dataclass(frozen=True)
 class RevokeToken:
-    """End one of the actor's own API tokens; who manages people may end anybody's. Raises NotFound."""
+    """End one of the actor's own API tokens; who manages people may end anybody's. Raises NotFound, Invalid."""
 
     permission: ClassVar[Permission] = Permission.TOKEN_MANAGE
     action: ClassVar[AuditAction] = AuditAction.TOKEN_REVOKE
 
     token_id: UUID
+    reason: str | None = None
 
     @property
     def target(self) -> Target:
@@ -82,7 +84,8 @@ class RevokeToken:
 
     async def carry_out(self, door: Door) -> Revoked:
         """See `Command.carry_out`."""
-        of_whom = None if policy.may(door.actor, Permission.PERSON_MANAGE) else door.actor.id
-        if not await people.SQL.run(door.connection, "revoke_token", id=self.token_id, person_id=of_whom):
-            raise NotFound("token_not_found", "There is no such token of yours.")
-        return Revoked(self.token_id, await door.record(self.target))
+        check_reason(self.reason)
+        ended = await people.end_token(door.connection, self.token_id, of=reach(door.actor))
+        if ended is None:
+            raise NotFound("token_not_found", "There is no such token, or it is not yours to end.")
+        return Revoked(self.token_id, await door.record(self.target, reason=self.reason, before=facts_of(ended)))

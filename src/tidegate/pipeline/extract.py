@@ -19,7 +19,7 @@ class Extracted(msgspec.Struct):
     characters: int
 
 
-@step
+@step(limits=("parse_timeout", "parse_memory_bytes", "max_expanded_bytes", "parse_output_bytes"))
 async def extract(context: StepContext) -> dict[str, Any]:
     """Return the fields of `Extracted`. Raises StepFailed as `reading.extraction.extract` and the cage do."""
     settings = settings_of(context)

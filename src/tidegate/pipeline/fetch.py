@@ -12,7 +12,7 @@ from tidegate.pipeline.step import Finished, SourceKind, StepContext, StepFailed
 from tidegate.pipeline.tools import settings_of, store_of, urls_of
 
 
-@step
+@step(limits=("max_file_bytes", "fetch_timeout"))
 async def fetch(context: StepContext) -> dict[str, Any]:
     """Return {sha256, size, key}. Raises Finished when the pipeline has already ingested this content."""
     copy = {SourceKind.UPLOAD: _in_store, SourceKind.STORE: _in_store, SourceKind.FOLDER: _from_folder, SourceKind.URL: _from_url}

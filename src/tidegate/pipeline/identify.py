@@ -15,7 +15,7 @@ class Identified(msgspec.Struct):
     media_type: str
 
 
-@step
+@step(limits=("parse_timeout", "parse_memory_bytes", "max_expanded_bytes"))
 async def identify(context: StepContext) -> dict[str, Any]:
     """Return {media_type}. Raises StepFailed as `reading.sniff.identify` and the cage do."""
     path = await store_of(context).local_path(context.results["fetch"]["key"], context.scratch)

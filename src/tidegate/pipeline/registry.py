@@ -19,9 +19,11 @@ A module named in `TIDEGATE_PIPELINES` defines its own:
 import importlib
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from typing import overload
 
 from tidegate.pipeline.step import Pipeline, Step, StepFunction
+from tidegate.settings import Settings
 
 BUILT_IN = "tidegate.pipeline.documents"
 
@@ -40,13 +42,17 @@ class BadPipeline(ValueError):
 @overload
 def step(function: StepFunction, /) -> Step: ...
 @overload
-def step(name: str, /) -> Callable[[StepFunction], Step]: ...
-def step(target: StepFunction | str, /) -> Step | Callable[[StepFunction], Step]:
-    """Make an async function a step, named after itself (`@step`) or otherwise (`@step("name")`)."""
-    if isinstance(target, str):
-        name = target
-        return lambda function: Step(_checked(name), function)
-    return Step(_checked(getattr(target, "__name__", "")), target)
+def step(name: str = "", /, *, limits: Sequence[str] = ()) -> Callable[[StepFunction], Step]: ...
+def step(target: StepFunction | str = "", /, *, limits: Sequence[str] = ()) -> Step | Callable[[StepFunction], Step]:
+    """Make an async function a step, named after itself (`@step`) or otherwise (`@step("name")`).
+
+    `limits` names the settings that it obeys, such as `max_file_bytes`. Raises BadPipeline.
+    """
+    if not isinstance(target, str):
+        return Step(_checked(getattr(target, "__name__", "")), target)
+    if not set(limits) <= {entry.name for entry in fields(Settings)}:
+        raise BadPipeline("limits are names of settings")
+    return lambda function: Step(_checked(target or getattr(function, "__name__", "")), function, tuple(limits))
 
 
 def pipeline(name: str, *, steps: Sequence[Step], summary: str = "") -> Pipeline:

@@ -101,10 +101,11 @@ StepFunction = Callable[[StepContext], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Step:
-    """A named stage of a pipeline."""
+    """A named stage of a pipeline; `limits` names the settings that bound what it may take, for people to see."""
 
     name: str
     run: StepFunction
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

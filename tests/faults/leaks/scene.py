@@ -101,7 +101,7 @@ async def populate(scene: Scene) -> None:
         asking = Asking(Actor(story.OPERATOR.actor.kind.PERSON, added.id, added.login, role, reads_content=kind != "no_content"))
         link = await perform(services, story.OPERATOR, IssueLink(added.id))
         with next_secret(canaries[f"session of {kind}"]):
-            scene.readers[kind] = visitors.cookies(services, await visitors.session_by_link(services, link))
+            scene.readers[kind] = visitors.cookies(services, await visitors.session_by_link(services, link.secret))
         with next_secret(canaries[f"token of {kind}"]):
             scene.tokens[kind] = (await perform(services, asking, CreateToken(f"of {kind}"))).secret
     password = AddPerson("has.password", "Has a password", Role.VIEWER, canaries["right password"])

@@ -192,6 +192,6 @@ async def shell(scene: Scene, commands: list[list[str]], label: str, **environme
 def commands(jobs: Iterable[str]) -> list[list[str]]:
     """Return every command that shows something, as a table and as JSON."""
     plain = [["jobs"], ["jobs", "--limit", "200"], ["audit"], ["audit", "--limit", "200"], ["search", "harbour"], ["workers"],
-             ["person", "list"], ["token", "list"], ["config"], ["version"]]  # fmt: skip
+             ["person", "list"], ["token", "list"], ["pipelines"], ["config"], ["version"]]  # fmt: skip
     plain += [["job", id] for id in jobs]
     return [form for words in plain for form in (words, [*words, "--json"]) if form != ["version", "--json"]]

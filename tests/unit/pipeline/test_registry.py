@@ -49,6 +49,12 @@ def test_a_step_is_named_after_its_function_or_otherwise() -> None:
     assert registry.step("other")(nothing) == Step("other", nothing)
 
 
+def test_a_step_names_the_settings_that_bound_it() -> None:
+    assert registry.step(limits=("max_file_bytes",))(nothing) == Step("nothing", nothing, ("max_file_bytes",))
+    with pytest.raises(registry.BadPipeline):
+        registry.step(limits=("no_such_setting",))
+
+
 @pytest.mark.parametrize("name", ["", "Upper", "with space", "1st", "a" * 64])
 def test_a_bad_name_is_refused(name: str) -> None:
     with pytest.raises(registry.BadPipeline):

@@ -55,7 +55,7 @@ async def disable(request: Request, services: WithServices, asking: WithAsking, 
 
 async def issue_link(services: WithServices, asking: WithAsking, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
     """Make a one-time sign-in link and show it, this once."""
-    secret = await perform(services, asking, IssueLink(id))
+    secret = (await perform(services, asking, IssueLink(id))).secret
     known = {person.id: person.login for person in await reading.list_people(services, viewer.actor)}
     return await _page(services, viewer, link=_link(services, secret), link_for=known.get(id, ""))
 

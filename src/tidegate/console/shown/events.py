@@ -49,16 +49,17 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str], *, children
     """Return an event as a line; `names` gives what targets are called, by id, `children` counts the events below it."""
     body, target = event.body, event.body.target
     done = body.outcome is AuditOutcome.ALLOWED
+    owner = _other_owner(body)
     return Line(
         id=str(event.id),
         time=clock.at(body.time),
         actor=body.actor.name,
         actor_id=str(body.actor.id or ""),
         role=_role(body.actor.kind, body.actor.role),
-        verb=_((DONE if done else REFUSED).get(body.action, body.action.value)),
-        target=_target(body, names),
+        verb=_((OF_OTHERS if owner else DONE if done else REFUSED).get(body.action, body.action.value)),
+        target=owner or _target(body, names),
         target_id=str(target.id or ""),
-        target_url=_target_url(target.kind, target.id),
+        target_url=_target_url(target.kind, target.id, names),
         action=body.action.value,
         allowed=done,
         reason=body.reason or "",
@@ -102,17 +103,27 @@ def _target(body: EventBody, names: Mapping[UUID, str]) -> str:
     if body.action in SELF_EVIDENT or (target.id is None and target.kind not in MANY):
         return ""
     told = _(TARGETS.get(target.kind, target.kind.value))
-    return names.get(target.id, told) if target.id else told
+    return names.get(target.id) or told if target.id else told
 
 
-def _target_url(kind: TargetKind, id: UUID | None) -> str:
-    return f"{PAGES[kind]}{id}" if id and kind in PAGES else ""
+def _other_owner(body: EventBody) -> str:
+    """Return whose session or token somebody else ended, '' when it was the actor's own."""
+    login = (body.before or {}).get("login") if body.action in OF_OTHERS else None
+    return str(login) if login and login != body.actor.name else ""
+
+
+def _target_url(kind: TargetKind, id: UUID | None, names: Mapping[UUID, str]) -> str:
+    """Return the page of a target; a person's is for those who are told people's names."""
+    if id is None or (kind is TargetKind.PERSON and id not in names):
+        return ""
+    return f"{PAGES[kind]}{id}" if kind in PAGES else ""
 
 
 PAGES = {
     TargetKind.JOB: "/ingestion/jobs/",
     TargetKind.BATCH: "/ingestion/batches/",
     TargetKind.BULK_RETRY: "/ingestion/retries/",
+    TargetKind.PERSON: "/admin/people/",
 }
 
 MANY = frozenset({TargetKind.BULK_RETRY, TargetKind.JOBS})
@@ -136,6 +147,12 @@ TARGETS = {
     TargetKind.AUDIT_LOG: "the audit log",
 }
 
+OF_OTHERS = {
+    AuditAction.SESSION_REVOKE: "ended a session of",
+    AuditAction.TOKEN_REVOKE: "revoked an API token of",
+}
+"""Said where an administrator ended what was another's."""
+
 DONE = {
     AuditAction.SUBMIT: "submitted",
     AuditAction.RETRY: "retried",
@@ -153,6 +170,7 @@ DONE = {
     AuditAction.PERSON_DISABLE: "closed or opened the account of",
     AuditAction.PASSWORD_SET: "set the password of",
     AuditAction.ROLE_CHANGE: "changed the role of",
+    AuditAction.CONTENT_RIGHT: "changed the right to read content of",
     AuditAction.LINK_ISSUE: "made a sign-in link for",
     AuditAction.IDENTITY_LINK: "linked an identity to",
     AuditAction.TOKEN_CREATE: "made an API token",
@@ -178,6 +196,7 @@ REFUSED = {
     AuditAction.PERSON_DISABLE: "was refused to close or open the account of",
     AuditAction.PASSWORD_SET: "was refused to set the password of",
     AuditAction.ROLE_CHANGE: "was refused to change the role of",
+    AuditAction.CONTENT_RIGHT: "was refused to change the right to read content of",
     AuditAction.LINK_ISSUE: "was refused to make a sign-in link for",
     AuditAction.IDENTITY_LINK: "was refused to link an identity to",
     AuditAction.TOKEN_CREATE: "was refused to make an API token",

@@ -1,0 +1,65 @@
+"""The pipelines, each with its steps, the limits on them, the workers that serve it, and what it has to do."""
+
+import msgspec
+
+from tidegate.access import policy
+from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.lifecycle import State
+from tidegate.ledger import load, reads
+from tidegate.ledger.views import Worker
+from tidegate.operations.door import Services
+from tidegate.pipeline import registry
+from tidegate.pipeline.step import Step
+from tidegate.settings import Settings, variable
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A limit as this server has it: the setting, and its value in bytes or seconds as the name says."""
+
+    setting: str
+    variable: str
+    value: float
+
+
+class StepLimits(msgspec.Struct, frozen=True):
+    """A step of a pipeline and what bounds it."""
+
+    name: str
+    limits: list[Limit]
+
+
+class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
+    """A pipeline as it stands. One that is not `registered` has jobs or workers, but this server cannot submit to it."""
+
+    name: str
+    summary: str
+    registered: bool
+    steps: list[StepLimits]
+    workers: list[Worker]
+    jobs: dict[State, int]
+
+
+async def list_pipelines(services: Services, actor: Actor) -> list[PipelineState]:
+    """Return every pipeline that is registered, served or used, by name. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.PERSON_MANAGE)
+    async with services.pool.connection() as connection:
+        workers = await reads.list_workers(connection)
+        jobs = await load.count_by_pipeline(connection)
+    names = {*services.pipelines, *jobs, *(name for worker in workers for name in worker.pipelines)}
+    return [_state(services, name, workers, jobs.get(name, {})) for name in sorted(names)]
+
+
+def _state(services: Services, name: str, workers: list[Worker], jobs: dict[State, int]) -> PipelineState:
+    known = registry.get(name) if name in services.pipelines else None
+    return PipelineState(
+        name=name,
+        summary=known.summary if known else "",
+        registered=known is not None,
+        steps=[_limited(step, services.settings) for step in known.steps] if known else [],
+        workers=[worker for worker in workers if name in worker.pipelines],
+        jobs={state: jobs.get(state, 0) for state in State},
+    )
+
+
+def _limited(step: Step, settings: Settings) -> StepLimits:
+    return StepLimits(step.name, [Limit(name, variable(name), float(getattr(settings, name))) for name in step.limits])
