@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit fuzz-api
+.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit bench-retry fuzz-api
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -49,6 +49,9 @@ tamper: $(VENV)/.dev ## Falsify audit logs, N of each class, and print what was 
 
 bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far behind it is.
 	$(BIN)/python -m benchmarks.bench_audit
+
+bench-retry: $(VENV)/.dev ## Measure what a retry of 100,000 jobs costs, and what others notice of it.
+	$(BIN)/python -m benchmarks.bench_retry
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
