@@ -56,6 +56,9 @@ bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far beh
 bench-console: $(VENV)/.dev ## Measure how much slower the pages are at N jobs (a million) than at a thousand.
 	$(BIN)/python -m benchmarks.bench_console --many $(or $(N),1000000)
 
+bench-retry: $(VENV)/.dev ## Measure what a retry of 100,000 jobs costs, and what others notice of it.
+	$(BIN)/python -m benchmarks.bench_retry
+
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
 

@@ -76,6 +76,7 @@ CREATE TYPE queue.pgqueuer_status AS ENUM (
 
 CREATE FUNCTION public.audited_here(event uuid, target uuid) RETURNS boolean
     LANGUAGE sql STABLE
+    SET enable_seqscan TO 'off'
     AS $$
     SELECT EXISTS (SELECT FROM audit_event
                    WHERE id = event AND xid = pg_current_xact_id() AND outcome = 'allowed' AND target_id = target)
@@ -175,6 +176,7 @@ END $$;
 
 CREATE FUNCTION public.follow_job_update() RETURNS trigger
     LANGUAGE plpgsql
+    SET enable_nestloop TO 'off'
     AS $$
 BEGIN
     IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)

@@ -5,7 +5,7 @@
 UPDATE job
 SET acknowledged_at = now(), acknowledged_by = %(acknowledged_by)s, acknowledged_reason = %(reason)s,
     audit_event_id = said.event, version = job.version + 1
-FROM unnest(%(ids)s::uuid[], %(events)s::uuid[]) AS said (id, event)
+FROM unnest(%(ids)b::uuid[], %(events)b::uuid[]) AS said (id, event)
 WHERE job.id = said.id AND job.state = 'failed' AND job.acknowledged_at IS NULL
 
 -- name: unacknowledge

@@ -62,7 +62,7 @@ FOR UPDATE OF j
 -- name: insert_retries
 INSERT INTO attempt (job_id, attempt_no, origin, retry_of, restart, audit_event_id, requested_by, reason, run_after)
 SELECT id, attempt_no + 1, 'person', attempt_no, restart, event, %(requested_by)s, %(reason)s, now()
-FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(restarts)s::boolean[], %(events)s::uuid[])
+FROM unnest(%(ids)b::uuid[], %(attempts)b::integer[], %(restarts)b::boolean[], %(events)b::uuid[])
      AS retry (id, attempt_no, restart, event)
 
 -- name: requeue_jobs
@@ -71,17 +71,17 @@ SET state = 'queued', attempt_no = job.attempt_no + 1, queued_at = now(), starte
     run_after = NULL, automatic_used = 0, audit_event_id = retry.event,
     progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = NULL,
     acknowledged_at = NULL, acknowledged_by = NULL, acknowledged_reason = NULL
-FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(events)s::uuid[]) AS retry (id, attempt_no, event)
+FROM unnest(%(ids)b::uuid[], %(attempts)b::integer[], %(events)b::uuid[]) AS retry (id, attempt_no, event)
 WHERE job.id = retry.id AND job.state = 'failed' AND job.attempt_no = retry.attempt_no
 RETURNING job.id, job.attempt_no, job.version, job.pipeline
 
 -- name: drop_checkpoints
-DELETE FROM checkpoint WHERE job_id = ANY(%(ids)s)
+DELETE FROM checkpoint WHERE job_id = ANY(%(ids)b)
 
 -- name: settle_items
 UPDATE bulk_retry_item AS i
 SET verdict = done.verdict::bulk_verdict, why = done.why, audit_event_id = done.event
-FROM unnest(%(ids)s::uuid[], %(verdicts)s::text[], %(whys)s::text[], %(events)s::uuid[]) AS done (job_id, verdict, why, event)
+FROM unnest(%(ids)b::uuid[], %(verdicts)b::text[], %(whys)b::text[], %(events)b::uuid[]) AS done (job_id, verdict, why, event)
 WHERE i.bulk_id = %(bulk_id)s AND i.job_id = done.job_id AND i.verdict = 'waiting'
 
 -- name: refuse_rest

@@ -1,0 +1,167 @@
+"""What a retry of very many jobs costs, and what others notice of it: `make bench-retry`.
+
+Failed jobs are written past all guards; then one request freezes them and a web server (`tidegate serve`, a process of its
+own) works them off. Meanwhile the list of jobs is read over and over: by its operation from this process, and as the API
+gives it from that very server. Everything runs on a PostgreSQL of its own, with durable commits.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests import many, processes, story, visitors
+from tests.databases import fresh_database, make_template, running_cluster
+from tidegate import wiring
+from tidegate.domain.actor import Role
+from tidegate.domain.lifecycle import State
+from tidegate.ledger.bulk import BulkRetry
+from tidegate.ledger.views import JobFilter
+from tidegate.operations import bulk_retry, reading
+from tidegate.operations.bulk_retry import RetryMany
+from tidegate.operations.door import Services, perform
+from tidegate.settings import Settings
+
+GOAL_SECONDS, GOAL_LIST_MS = 20.0, 20.0
+LOOK_SECONDS = 0.05
+FAILED = JobFilter(state=State.FAILED)
+
+
+async def measure(services: Services, owner_url: str, count: int) -> dict[str, Any]:
+    """Retry `count` jobs as one act and return the seconds that it took, and the times of the list meanwhile."""
+    await many.failed(owner_url, count)
+    await analyse(services)
+    async with server(services) as client:
+        quiet = await watched(services, client, asyncio.sleep(5))
+        begun = time.perf_counter()
+        made = await perform(services, story.OPERATOR, RetryMany(FAILED, "a benchmark"))
+        frozen = time.perf_counter() - begun
+        busy = await watched(services, client, worked_off(services, made))
+        return {
+            "jobs": count,
+            "freeze_seconds": frozen,
+            "finish_seconds": time.perf_counter() - begun,
+            "quiet": quiet,
+            "busy": busy,
+        }
+
+
+async def analyse(services: Services) -> None:
+    """Let the planner know what was written, as autovacuum does in life."""
+    async with services.pool.connection() as connection:
+        await connection.execute("RESET ROLE")
+        await connection.execute("ANALYZE")
+
+
+async def worked_off(services: Services, made: BulkRetry) -> None:
+    """Wait until a retry of many is finished, whole."""
+    while (seen := await bulk_retry.get(services, story.OPERATOR.actor, made.id)).finished_at is None:
+        await asyncio.sleep(LOOK_SECONDS)
+    if seen.retried != made.total:
+        raise SystemExit(f"{seen.retried} of {made.total} were retried")
+
+
+async def watched(services: Services, client: httpx.AsyncClient, work: Awaitable[None]) -> dict[str, list[float]]:
+    """Read the list over and over until the work is done; return sorted milliseconds, of the operation and of the API."""
+    done = asyncio.ensure_future(work)
+
+    async def from_here() -> None:
+        await reading.list_jobs(services, story.OPERATOR.actor, FAILED)
+
+    async def from_server() -> None:
+        (await client.get("/api/ingestion/jobs", params={"state": "failed"})).raise_for_status()
+
+    here, there = await asyncio.gather(timed(from_here, done), timed(from_server, done))
+    await done
+    return {"operation": here, "api": there}
+
+
+async def timed(read: Callable[[], Awaitable[None]], done: "asyncio.Future[None]") -> list[float]:
+    """Return how long each reading took, sorted, in milliseconds."""
+    taken = []
+    while not done.done():
+        begun = time.perf_counter()
+        await read()
+        taken.append((time.perf_counter() - begun) * 1000)
+        await asyncio.sleep(LOOK_SECONDS)
+    return sorted(taken)
+
+
+@asynccontextmanager
+async def server(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a web server in a process of its own and give a client with a viewer's token."""
+    token = await visitors.token(services, await story.person(services, Role.VIEWER))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
+    async with processes.running(services.settings, "serve", "--port", str(port)), httpx.AsyncClient(base_url=address) as client:
+        client.headers.update(headers)
+        while not await answers(client):
+            await asyncio.sleep(0.1)
+        yield client
+
+
+async def answers(client: httpx.AsyncClient) -> bool:
+    """Tell whether the server is there."""
+    with contextlib.suppress(httpx.TransportError):
+        return (await client.get("/api/ingestion/jobs", params={"state": "failed"})).is_success
+    return False
+
+
+async def run(count: int) -> dict[str, Any]:
+    """Measure on a cluster of its own."""
+    load_before = os.getloadavg()
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
+        async with running_cluster(Path(folder)) as cluster, fresh_database(cluster, await make_template(cluster)) as url:
+            settings = Settings(home=Path(folder) / "home", database_url=url)
+            async with wiring.running(settings, name="tidegate bench") as services:
+                found = await measure(services, url, count)
+    return {**found, "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()}}
+
+
+def share(taken: list[float], part: float) -> float:
+    """Return a percentile of sorted numbers."""
+    return taken[min(len(taken) - 1, int(len(taken) * part))]
+
+
+def main() -> int:
+    """Print what was measured, write it as JSON, and return 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=100_000)
+    parser.add_argument("--json", type=Path, default=Path("build/bench-retry.json"))
+    chosen = parser.parse_args()
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - as the server runs
+
+        uvloop.install()
+    found = asyncio.run(run(chosen.jobs))
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"jobs                      {found['jobs']:10,}")
+    print(f"freeze                    {found['freeze_seconds']:10.2f} s")
+    print(f"finished after            {found['finish_seconds']:10.2f} s    (goal {GOAL_SECONDS:.0f} s)")
+    for when in ("quiet", "busy"):
+        for where in ("operation", "api"):
+            taken = found[when][where]
+            told = f"{share(taken, 0.5):8.1f} ms p50 {share(taken, 0.99):8.1f} ms p99   ({len(taken)} readings)"
+            print(f"list, {when:5} {where:9}     {told}")
+    before, after = found["machine"]["load_before"][0], found["machine"]["load_after"][0]
+    print(f"machine                   {found['machine']['cores']} cores, load {before:.1f} to {after:.1f}")
+    in_time = found["finish_seconds"] <= GOAL_SECONDS
+    return 0 if in_time and share(found["busy"]["operation"], 0.99) <= GOAL_LIST_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
