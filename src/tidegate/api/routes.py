@@ -32,6 +32,7 @@ HANDLERS = [
     _route(get, "/api/ingestion/jobs/{id:str}", jobs.get_job, 200, 404),
     _route(post, "/api/ingestion/jobs/{id:str}/retry", jobs.retry_job, 202, 404, 409),
     _route(post, "/api/ingestion/jobs/{id:str}/cancel", jobs.cancel_job, 200, 404, 409),
+    _route(get, "/api/ingestion/batches", jobs.list_batches, 200),
     _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
     _route(get, "/api/ingestion/counts", jobs.count_jobs, 200),
     _route(get, "/api/ingestion/workers", jobs.list_workers, 200),

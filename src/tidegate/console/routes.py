@@ -8,6 +8,7 @@ from tidegate.console import static_files
 from tidegate.console.pages import (
     account,
     audit_log,
+    batch_list,
     batches,
     ingestion,
     job,
@@ -47,6 +48,8 @@ PAGES = [
     get("/ingestion/jobs/{id:uuid}/cancel")(retrying.ask_cancel),
     post("/ingestion/jobs/{id:uuid}/cancel")(retrying.cancel),
     post("/ingestion/jobs/{id:uuid}/diagnostic")(job.open_diagnostic),
+    get("/ingestion/batches")(batch_list.show),
+    get("/ingestion/batches/changes")(batch_list.changes),
     get("/ingestion/batches/{id:uuid}")(batches.show),
     get("/ingestion/batches/{id:uuid}/changes")(batches.changes),
     get("/search")(searching.show),

@@ -95,5 +95,6 @@ async def tidy(connection: Connection) -> None:
     rows = await SQL.one(connection, _Number, "count_rows")
     if rows is not None and rows.n >= 200:
         await SQL.run(connection, "compact_counts")
+    await SQL.run(connection, "fold_batch_counts")
     await SQL.run(connection, "drop_expired")
     await SQL.run(connection, "make_partitions")
