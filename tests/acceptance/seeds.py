@@ -98,6 +98,9 @@ class Writer:
         await self.connection.execute(
             "INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM job GROUP BY pipeline, state"
         )
+        await self.connection.execute(
+            "INSERT INTO batch_count (batch_id, state, n) SELECT batch_id, state, count(*) FROM job GROUP BY batch_id, state"
+        )
         await self.connection.commit()
         return ids
 

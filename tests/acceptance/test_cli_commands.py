@@ -23,6 +23,18 @@ def failed(home: Shell, tmp_path: Path) -> str:
     return str(home.json("jobs", "--batch", batch)["jobs"][0]["id"])
 
 
+def test_batches_are_listed_and_one_is_shown(home: Shell, failed: str) -> None:
+    newest = home.json("batches", "--limit", 1)
+    [row] = newest["batches"]
+    batch = home.json("job", failed)["summary"]["batch_id"]
+    assert (row["batch"]["id"], row["states"]) == (batch, {"failed": 1})
+    shown = home.run("batches", batch).stdout
+    assert "failed\t1\n" in shown
+    assert "failed: document_empty\t1\n" in shown
+    assert home.json("batches", batch)["failures"] == {"document_empty": 1}
+    assert home.run("batches").stdout.startswith("id\tsubmitted\tby\tpipeline\tjobs\tqueued\t")
+
+
 def token_of(home: Shell, login: str, role: str) -> str:
     assert home.run("person", "add", login, "--role", role).returncode == 0
     return home.run("token", "create", "--person", login, "--name", "script").stdout.strip()

@@ -37,8 +37,9 @@ async def paths(services: Services) -> list[str]:
         "/ingestion", "/ingestion?state=failed", "/ingestion?q=no-such-name", "/ingestion/new",
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
-        f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate", f"/documents/{done.summary.document_id}",
-        "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/account", "/ingestion/pulse",
+        "/ingestion/batches", f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate",
+        f"/documents/{done.summary.document_id}", "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/account",
+        "/ingestion/pulse",
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from tests.databases import address, fresh_database
 from tidegate.db import migrate as migrations
 from tidegate.db.connect import open_pool
 from tidegate.db.migrate import Migration, MigrationChanged, migrate
+from tidegate.domain.ids import new_id
 from tools.dump_schema import SCHEMA, dumped
 
 
@@ -69,3 +70,23 @@ async def test_a_login_that_may_not_act_for_the_application_is_told_at_once(clus
             await connection.execute("CREATE ROLE tidegate_stranger LOGIN")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await open_pool(address(url, role="tidegate_stranger"), name="stranger")
+
+
+async def test_jobs_of_before_are_counted_into_their_batches(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fresh_database(cluster) as url:
+        shipped = migrations.migrations()
+        monkeypatch.setattr(migrations, "migrations", lambda: [m for m in shipped if m.version < 9])
+        await migrate(url)
+        batch_id = new_id()
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute(
+                "INSERT INTO job (id, batch_id, pipeline, name, source_kind, source_locator, submitter_name, audit_event_id) "
+                "SELECT unnest(%s::uuid[]), %s, 'documents', 'a', 'folder', '/a', 'ada', %s",
+                ([new_id(), new_id()], batch_id, new_id()),
+            )
+        monkeypatch.setattr(migrations, "migrations", lambda: shipped)
+        assert "0009_batch_count.sql" in await migrate(url)
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            rows = await (await connection.execute("SELECT batch_id, state, n FROM batch_count")).fetchall()
+    assert rows == [(batch_id, "queued", 2)]

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import State
-from tidegate.operations import reading, standing
+from tidegate.operations import batches, reading, standing
 from tidegate.operations.door import perform
 from tidegate.operations.jobs import Cancel, Cancelled, Retried, Retry, Submitted
 from tidegate.operations.submission import Given, check_may_submit, submit
@@ -95,6 +95,17 @@ async def cancel_job(
 ) -> Cancelled:
     """Cancel a job that waits or runs."""
     return await perform(services, asking, Cancel(id, (data.reason or None) if data else None, version_in(if_match)))
+
+
+async def list_batches(
+    services: WithServices, actor: WithActor, page_size: PageSize = 50, page_token: PageToken = None
+) -> shapes.BatchPage:
+    """List batches, newest first, each with how its jobs stand."""
+    page = await batches.list_batches(services, actor, before=id_of(page_token), limit=page_size)
+    return shapes.BatchPage(
+        items=[shapes.BatchRow(batch=row.batch, states=row.states, is_over=row.is_over) for row in page.batches],
+        next_page_token=token_of(page.next_before),
+    )
 
 
 async def get_batch(services: WithServices, actor: WithActor, id: FromPath[UUID]) -> shapes.BatchDetail:

@@ -45,6 +45,7 @@ HANDLERS = [
     _route(get, "/api/ingestion/retries", retries.list_retries, 200),
     _route(get, "/api/ingestion/retries/{id:str}", retries.get_retry, 200, 404),
     _route(get, "/api/ingestion/retries/{id:str}/jobs", retries.list_retried_jobs, 200, 404),
+    _route(get, "/api/ingestion/batches", jobs.list_batches, 200),
     _route(get, "/api/ingestion/batches/{id:str}", jobs.get_batch, 200, 404),
     _route(get, "/api/ingestion/counts", jobs.count_jobs, 200, dependencies=FILTER),
     _route(get, "/api/ingestion/workers", jobs.list_workers, 200),

@@ -162,6 +162,21 @@ class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
     is_over: bool
 
 
+class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One batch in a list, and how many of its jobs are in each state; a state that none is in is left out."""
+
+    batch: Batch
+    states: dict[State, int]
+    is_over: bool
+
+
+class BatchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of batches, newest first."""
+
+    items: list[BatchRow]
+    next_page_token: str | None
+
+
 class Workers(msgspec.Struct, frozen=True):
     """The workers that are alive."""
 

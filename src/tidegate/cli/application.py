@@ -59,6 +59,7 @@ COMMANDS = (
     Listed("ingest", DOCUMENTS, "ingest:ingest", "Submit files, folders and web addresses."),
     Listed("jobs", DOCUMENTS, "jobs:jobs", "List jobs, newest first."),
     Listed("job", DOCUMENTS, "job:job", "Show everything about one job."),
+    Listed("batches", DOCUMENTS, "batches:batches", "List batches, newest first, or show how one stands."),
     Listed("retry", DOCUMENTS, "acts:retry", "Try a failed job again."),
     Listed("cancel", DOCUMENTS, "acts:cancel", "Cancel a job that waits or runs."),
     Listed("search", DOCUMENTS, "search:search", "Find passages in what was ingested."),

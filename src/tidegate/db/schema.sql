@@ -285,6 +285,30 @@ CREATE FUNCTION public.span_class(span interval) RETURNS smallint
     SELECT floor(4 * ln(greatest(extract(epoch FROM span) * 1000, 1)::float8) / ln(2::float8))::smallint
 $$;
 
+CREATE FUNCTION public.tally_job_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO batch_count (batch_id, state, n) SELECT batch_id, state, -count(*) FROM old_rows GROUP BY batch_id, state;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.tally_job_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO batch_count (batch_id, state, n) SELECT batch_id, state, count(*) FROM new_rows GROUP BY batch_id, state;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.tally_job_update() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO batch_count (batch_id, state, n) VALUES (OLD.batch_id, OLD.state, -1), (NEW.batch_id, NEW.state, 1);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.uuid_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -424,6 +448,13 @@ CREATE TABLE public.batch (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     job_total integer NOT NULL,
     audit_event_id uuid NOT NULL
+);
+
+CREATE TABLE public.batch_count (
+    batch_id uuid NOT NULL,
+    state public.job_state NOT NULL,
+    n bigint NOT NULL,
+    fresh boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE public.bulk_retry (
@@ -926,6 +957,10 @@ CREATE INDEX audit_event_by_target ON public.audit_event USING btree (target_id,
 
 CREATE INDEX audit_event_by_xid ON public.audit_event USING btree (xid, id);
 
+CREATE INDEX batch_count_by_batch ON public.batch_count USING btree (batch_id);
+
+CREATE INDEX batch_count_fresh ON public.batch_count USING btree (batch_id) WHERE fresh;
+
 CREATE INDEX bulk_retry_item_by_verdict ON public.bulk_retry_item USING btree (bulk_id, verdict, job_id DESC);
 
 CREATE INDEX bulk_retry_item_waiting ON public.bulk_retry_item USING btree (bulk_id, job_id) WHERE (verdict = 'waiting'::public.bulk_verdict);
@@ -1022,6 +1057,12 @@ CREATE TRIGGER job_guard_transition BEFORE UPDATE ON public.job FOR EACH ROW WHE
 
 CREATE CONSTRAINT TRIGGER job_submission_audited AFTER INSERT ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.require_audit();
 
+CREATE TRIGGER job_tally_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tally_job_delete();
+
+CREATE TRIGGER job_tally_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tally_job_insert();
+
+CREATE TRIGGER job_tally_update AFTER UPDATE ON public.job FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.tally_job_update();
+
 CREATE CONSTRAINT TRIGGER job_transition_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND ((new.state = 'cancelled'::public.job_state) OR (old.state = 'failed'::public.job_state)))) EXECUTE FUNCTION public.require_audit();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON queue.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION queue.fn_pgqueuer_changed();
@@ -1095,6 +1136,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_node TO tidegate_sealer;
 GRANT SELECT ON TABLE public.audit_node TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.batch TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.batch_count TO tidegate_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_retry TO tidegate_app;
 

@@ -101,5 +101,6 @@ async def tidy(connection: Connection) -> None:
         await SQL.run(connection, "compact_counts")
     await SQL.run(connection, "compact_failures")
     await pulse.fold(connection)
+    await SQL.run(connection, "fold_batch_counts")
     await SQL.run(connection, "drop_expired")
     await SQL.run(connection, "make_partitions")

@@ -73,6 +73,16 @@ GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0
 -- name: count_rows
 SELECT count(*) AS n FROM (SELECT FROM job_count LIMIT 200) AS sample
 
+-- name: fold_batch_counts
+-- What was counted since the last time, with what was folded then, becomes one row for each state of a batch.
+WITH stale AS (
+    SELECT DISTINCT batch_id FROM (SELECT batch_id FROM batch_count WHERE fresh LIMIT 50000) AS sample
+), folded AS (
+    DELETE FROM batch_count WHERE batch_id IN (SELECT batch_id FROM stale) RETURNING batch_id, state, n
+)
+INSERT INTO batch_count (batch_id, state, n, fresh)
+SELECT batch_id, state, sum(n), false FROM folded GROUP BY batch_id, state HAVING sum(n) <> 0
+
 -- name: lock_housekeeping
 SELECT pg_try_advisory_xact_lock(7432002) AS found
 

@@ -1,6 +1,8 @@
 """How a batch stands: shares of its states, and its failures by cause; every number leads to its list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
@@ -45,12 +47,11 @@ class Tally:
 
 def tally(batch: BatchTally) -> Tally:
     """Return a batch's standing."""
-    total = max(1, sum(batch.states.values()))
     duplicates = ngettext("{n} was known already", "{n} were known already", batch.duplicates) if batch.duplicates else ""
     return Tally(
         total=ngettext("{n} job", "{n} jobs", batch.batch.job_total),
-        words=_words(batch),
-        parts=_parts(batch, total),
+        words=words(batch.states),
+        parts=parts(batch.states, batch.batch.id),
         causes=[
             Cause(_(CATALOGUE[code].message), f"{n:,}", ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address)
             for code, n in sorted(batch.failures.items(), key=lambda pair: -pair[1])
@@ -60,24 +61,23 @@ def tally(batch: BatchTally) -> Tally:
     )
 
 
-def _words(batch: BatchTally) -> str:
-    left = batch.states.get(State.QUEUED, 0) + batch.states.get(State.RUNNING, 0)
+def words(states: Mapping[State, int]) -> str:
+    """Return how far a batch is: what is still to go, or what failed in the end."""
+    left = states.get(State.QUEUED, 0) + states.get(State.RUNNING, 0)
     if left:
         return ngettext("{n} still to go", "{n} still to go", left)
-    failed = batch.states.get(State.FAILED, 0)
+    failed = states.get(State.FAILED, 0)
     return ngettext("Over: {n} failed", "Over: {n} failed", failed) if failed else _("Over, without a failure")
 
 
-def _parts(batch: BatchTally, total: int) -> list[Part]:
-    parts, start = [], 0.0
+def parts(states: Mapping[State, int], batch_id: UUID) -> list[Part]:
+    """Return the shares of a batch's bar, each leading to its list."""
+    total, shares, start = max(1, sum(states.values())), [], 0.0
     for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.RUNNING, State.QUEUED):
-        n = batch.states.get(state, 0)
+        n = states.get(state, 0)
         width = n / total * 100
         if n:
-            parts.append(
-                Part(
-                    mark(state), f"{n:,}", ListQuery(state=state, batch=batch.batch.id).address, round(start, 3), round(width, 3)
-                )
-            )
+            address = ListQuery(state=state, batch=batch_id).address
+            shares.append(Part(mark(state), f"{n:,}", address, round(start, 3), round(width, 3)))
         start += width
-    return parts
+    return shares
