@@ -5,4 +5,5 @@ import "./copy.js";
 import "./dialogs.js";
 import "./keys.js";
 import "./live.js";
+import "./selecting.js";
 import "./upload.js";

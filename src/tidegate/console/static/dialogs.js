@@ -1,6 +1,7 @@
-// Retry and cancel in a dialog: the same form as on their own pages, fetched and sent without leaving the list.
+// Acts in a dialog: the same forms as on their own pages, fetched and sent without leaving the list.
 import { refresh } from "./live.js";
 import { part, toast } from "./page.js";
+import { clear } from "./selecting.js";
 
 const dialog = document.getElementById("ask");
 let opener = "";
@@ -17,6 +18,16 @@ document.addEventListener("click", async (event) => {
   } else if (event.target === dialog || event.target.id === "help") {
     event.target.close();
   }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!dialog || !form.matches("form[data-ask]")) return;
+  event.preventDefault();
+  opener = event.submitter.id;
+  const url = new URL(event.submitter.getAttribute("formaction") ?? form.action, location.href);
+  url.search = new URLSearchParams(new FormData(form, event.submitter));
+  await open(url);
 });
 
 async function open(url) {
@@ -42,18 +53,24 @@ dialog?.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   try {
     const answer = await part(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.ok) {
+    if (answer.led) {
+      location.assign(answer.led);
+    } else if (answer.ok) {
       dialog.close();
       toast(answer.nodes);
+      if (opener.startsWith("pick-")) clear();
     } else {
       show(answer.nodes);
     }
-    refresh();
+    if (!answer.led) refresh();
   } catch {
     form.submit();
   }
 });
 
 dialog?.addEventListener("close", () => {
-  if (document.activeElement === document.body || !document.activeElement) document.getElementById(opener)?.focus();
+  const focused = document.activeElement;
+  if (focused && focused !== document.body && !dialog.contains(focused)) return;
+  const row = opener.replace(/-(retry|acknowledge)$/, "-name");
+  (document.getElementById(opener) ?? document.getElementById(row))?.focus();
 });
