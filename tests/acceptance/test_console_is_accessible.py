@@ -34,7 +34,8 @@ async def paths(services: Services) -> list[str]:
         "pilotage-rules.pdf",
     )
     return [
-        "/ingestion", "/ingestion?state=failed", "/ingestion?q=no-such-name", "/ingestion/new",
+        "/ingestion", "/ingestion?state=failed", "/ingestion?q=no-such-name", "/ingestion?attention=retrying&submitter=grace",
+        "/ingestion/new",
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
         "/ingestion/batches", f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate",
@@ -65,7 +66,7 @@ async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme) 
         await page.get_by_role("dialog").wait_for()
         found += await violations(page)
     async with looking(live_server, await story.person(services, Role.VIEWER), color_scheme=theme, expected="40") as page:
-        for path in ("/ingestion?state=failed", f"/ingestion/jobs/{addresses[4].rpartition('/')[2]}", "/admin", "/nowhere"):
+        for path in ("/ingestion?state=failed", f"/ingestion/jobs/{addresses[5].rpartition('/')[2]}", "/admin", "/nowhere"):
             await page.goto(path)
             found += await violations(page)
     async with looking(live_server, color_scheme=theme) as page:

@@ -137,7 +137,7 @@ async def test_a_viewer_is_told_why_retry_is_off(live_server: LiveServer) -> Non
         button = page.locator(".row").get_by_role("button", name="Retry")
         await expect(button).to_have_attribute("aria-disabled", "true")
         await button.hover()
-        await expect(page.locator(".row .tip")).to_have_text("This needs the role power user.")
+        await expect(page.locator(".row .tip:visible")).to_have_text("This needs the role power user.")
         await page.goto(f"/ingestion/jobs/{job_id}/retry")
         await expect(page.get_by_text("This needs the role power user.")).to_be_visible()
         await expect(page.get_by_role("button", name="Retry")).to_have_count(0)

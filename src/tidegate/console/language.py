@@ -13,3 +13,8 @@ def gettext(text: str) -> str:
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form for `n`, with `{n}` filled in, thousands grouped."""
     return _catalogue.ngettext(one, many, n).format(n=f"{n:,}")
+
+
+def forms(one: str, many: str) -> dict[str, str]:
+    """Return the form for one and that for several, `{n}` left open: for the script, named as CLDR names them."""
+    return {"one": _catalogue.ngettext(one, many, 1), "other": _catalogue.ngettext(one, many, 2)}

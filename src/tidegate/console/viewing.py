@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from tidegate.access.policy import may
 from tidegate.console.flash import COOKIE as FLASH_COOKIE
 from tidegate.console.flash import Flash, gone_cookie, read_flash
+from tidegate.console.language import forms
 from tidegate.console.language import gettext as _
 from tidegate.console.rendering import render
 from tidegate.console.shown.allowed import role_word
@@ -37,11 +38,20 @@ SCRIPT_WORDS = {
     "live": "Live",
     "polling": "Checked {} ago",
     "lost": "No connection, {} old",
-    "changed": "{n} jobs changed",
+    "held": "Paused, {} old",
+    "all": "All {n} matching are selected",
     "copied": "Copied",
     "uploading": "{done} of {total} sent",
     "storing": "Everything is sent; it is being stored",
     "broken": "The upload was cut off. Nothing was submitted; try it again.",
+}
+SCRIPT_COUNTS = {
+    "changed": ("{n} job changed", "{n} jobs changed"),
+    "picked": ("{n} selected", "{n} selected"),
+    "some_failed": ("{n} of them has failed and can be retried", "{n} of them have failed and can be retried"),
+    "none_failed": ("It has not failed: there is nothing to retry", "None of them has failed: there is nothing to retry"),
+    "paused": ("Updates paused while {n} is selected", "Updates paused while {n} are selected"),
+    "since": ("{n} row has changed since", "{n} rows have changed since"),
 }
 
 
@@ -104,7 +114,8 @@ class Viewer:
     @property
     def words(self) -> str:
         """The texts that the script shows, as JSON."""
-        return json.dumps({name: _(text) for name, text in SCRIPT_WORDS.items()})
+        counts = {name: forms(*SCRIPT_COUNTS[name]) for name in SCRIPT_COUNTS}
+        return json.dumps({name: _(SCRIPT_WORDS[name]) for name in SCRIPT_WORDS} | counts)
 
     @property
     def themes(self) -> list[tuple[str, str, str]]:
@@ -127,6 +138,21 @@ class Viewer:
             Place(word, url, icon, self._current(url) if url == nearest else "")
             for right, word, url, icon in known
             if may(self.actor, right)
+        ]
+
+    @property
+    def ingestion_places(self) -> list[Place]:
+        """The pages on ingestion, side by side."""
+        jobs = "page" if self.path == "/ingestion" else "true" if self.path.startswith("/ingestion/jobs/") else ""
+        beside = [
+            (_("Causes"), "/ingestion/causes", "cause"),
+            (_("Pulse"), "/ingestion/pulse", "diagnostic"),
+            (_("Batches"), "/ingestion/batches", "batch"),
+            (_("Retries of many"), "/ingestion/retries", "retry"),
+        ]
+        return [
+            Place(_("Jobs"), "/ingestion", "list", jobs),
+            *(Place(word, url, icon, self._current(url)) for word, url, icon in beside),
         ]
 
     def page(self, template: str, *, status: int = 200, **context: object) -> Response[str]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from tidegate.console.shown.moments import Clock
 from tidegate.domain.actor import Actor, ActorKind, Role
-from tidegate.domain.lifecycle import State
-from tidegate.ledger.views import JobSummary
+from tidegate.domain.lifecycle import Attention, State
+from tidegate.ledger.views import Count, Counts, JobSummary
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CLOCK = Clock(NOW)
@@ -34,3 +34,13 @@ def job(state: State, **more: Any) -> JobSummary:
         "audit_event_id": ID,
     }  # fmt: skip
     return JobSummary(**{**fields, **more})
+
+
+def counts(*, more: bool = False) -> Counts:
+    """Return 15 jobs: of the 5 that failed, 3 are unresolved and 2 acknowledged; with `more`, there are many more succeeded."""
+    states = dict(zip(State, (1, 2, 6, 5, 1), strict=True))
+    kinds = dict(zip(Attention, (3, 1, 4, 2), strict=True))
+    return Counts(
+        states={state: Count(n=n, more=more and state is State.SUCCEEDED) for state, n in states.items()},
+        attention={kind: Count(n=n) for kind, n in kinds.items()},
+    )

@@ -6,11 +6,18 @@ from tests.unit.console.samples import CLOCK, NOW, actor, ago, job
 from tidegate.console.shown.rows import attempt_text, row
 from tidegate.domain.actor import Role
 from tidegate.domain.failures import FailureCode
-from tidegate.domain.lifecycle import Outcome, State
-from tidegate.ledger.views import JobFilter
+from tidegate.domain.lifecycle import Attention, Outcome, State
+from tidegate.ledger.views import JobSummary
 
 GRACE = actor(Role.POWER_USER)
 UNREACHABLE = FailureCode.SOURCE_UNREACHABLE
+
+
+def acknowledged() -> JobSummary:
+    return job(
+        State.FAILED, failure_code=FailureCode.DOCUMENT_CORRUPT, attention=Attention.ACKNOWLEDGED, acknowledged_by="ada",
+        acknowledged_reason="Sent again.", acknowledged_at=NOW,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,35 @@ def test_known_content_is_an_outcome_and_no_failure() -> None:
     assert (shown.line, shown.tone) == ("Known already: the same content was ingested before", "quiet")
 
 
-def test_a_row_that_left_its_list_says_so() -> None:
-    assert not row(job(State.QUEUED), GRACE, CLOCK, JobFilter(state=State.FAILED)).here
-    assert row(job(State.QUEUED), GRACE, CLOCK, JobFilter()).here
+def test_a_row_that_left_its_list_says_what_it_is_now() -> None:
+    assert row(job(State.QUEUED), GRACE, CLOCK, here=False).left == "It has left this list: it is queued now."
+    assert row(acknowledged(), GRACE, CLOCK, here=False).left == "It has left this list: it is failed, acknowledged now."
+    assert row(job(State.QUEUED), GRACE, CLOCK).left == ""
+
+
+def test_an_acknowledged_failure_is_not_red_and_says_who_and_why() -> None:
+    shown = row(acknowledged(), GRACE, CLOCK)
+    assert (shown.mark.word, shown.mark.icon, shown.mark.tone) == ("Failed", "state-failed", "acknowledged")
+    assert (shown.line, shown.tone, shown.standing) == ("The document is damaged.", "quiet", "Failed, acknowledged")
+    assert shown.note is not None
+    assert shown.note.text == "Acknowledged by ada: Sent again."
+    assert (shown.acknowledged, shown.retry.yes) == (True, True)
+
+
+def test_a_failure_that_later_succeeded_is_not_red() -> None:
+    shown = row(job(State.SUCCEEDED, attempt_no=3, attention=Attention.RECOVERED, outcome=Outcome.INGESTED), GRACE, CLOCK)
+    assert (shown.mark.tone, shown.tone, shown.note and shown.note.text) == ("succeeded", "quiet", "Recovered by attempt 3")
+
+
+def test_a_retry_says_so_while_it_runs_and_by_its_line_while_it_waits() -> None:
+    running = row(job(State.RUNNING, attempt_no=2, attention=Attention.RETRYING), GRACE, CLOCK)
+    waiting = row(job(State.QUEUED, attempt_no=2, attention=Attention.RETRYING, failure_code=UNREACHABLE), GRACE, CLOCK)
+    assert running.note is not None
+    assert running.note.text == "Retrying, attempt 2"
+    assert (waiting.note, waiting.line) == (None, "Queued again after: The source did not answer.")
+
+
+def test_a_viewer_is_told_which_role_an_acknowledgement_needs() -> None:
+    failed = job(State.FAILED, failure_code=FailureCode.DOCUMENT_CORRUPT, attention=Attention.UNRESOLVED)
+    shown = row(failed, actor(Role.VIEWER), CLOCK)
+    assert (shown.acknowledge.yes, shown.acknowledge.why_not) == (False, "This needs the role power user; yours is viewer.")

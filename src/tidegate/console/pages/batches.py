@@ -1,6 +1,5 @@
 """One batch: how it stands, and its jobs."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +31,7 @@ async def changes(request: Request, services: WithServices, viewer: WithViewer, 
     shown = [known for part in request.query_params.get("ids", "").split(",") if (known := read_id(part))][: ingestion.PAGE_ROWS]
     query = ListQuery(batch=id)
     seen = await ingestion.look(services, viewer, query)
-    rows = await reading.get_summaries(services, viewer.actor, shown) if shown else []
-    context = ingestion.around(viewer, query, replace(seen, jobs=rows, older=None))
+    context = ingestion.around(viewer, query, await ingestion.again(services, viewer, query, seen, shown))
     return viewer.page(
         "parts/batch_changes.html", **{**context, **await _told(services, viewer, id), "back": f"/ingestion/batches/{id}"}
     )

@@ -7,7 +7,7 @@ from tidegate.access.policy import may
 from tidegate.console.language import gettext as _
 from tidegate.console.shown.filters import ListQuery
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.lifecycle import State
+from tidegate.domain.lifecycle import Attention, State
 from tidegate.operations.causes import Window
 
 
@@ -26,14 +26,16 @@ class Empty:
 def of_list(query: ListQuery, actor: Actor) -> Empty:
     """Return what an empty list of jobs says."""
     if query.before or query.is_narrowed:
-        cleared = ListQuery(state=query.state).address
         return Empty(
             _("Nothing here under these filters"),
             _("Other jobs may be behind them."),
             "search",
-            url=cleared,
+            url=query.cleared,
             link=_("Clear the filters"),
         )
+    if query.attention:
+        title, text, icon = FOR_ATTENTION[query.attention]
+        return Empty(_(title), _(text), icon)
     if query.state is None:
         return _nothing_yet(actor)
     title, text, icon = IN_STATE[query.state]
@@ -71,4 +73,11 @@ IN_STATE = {
     State.SUCCEEDED: ("Nothing has succeeded yet", "Jobs appear here when every step has finished.", "state-succeeded"),
     State.FAILED: ("Nothing has failed", "When a job fails, it appears here with its cause and what to do.", "state-succeeded"),
     State.CANCELLED: ("Nothing was cancelled", "Jobs that a person cancels appear here.", "state-cancelled"),
+}
+
+FOR_ATTENTION = {
+    Attention.UNRESOLVED: ("Nothing needs attention", "Every failure is recovered or acknowledged.", "state-succeeded"),
+    Attention.RETRYING: ("Nothing is being retried", "Jobs that failed appear here while they have another attempt.", "retry"),
+    Attention.RECOVERED: ("Nothing has recovered yet", "Jobs that failed and then succeeded appear here.", "check"),
+    Attention.ACKNOWLEDGED: ("No failure is acknowledged", "Failures that may stay, and why, appear here.", "acknowledge"),
 }

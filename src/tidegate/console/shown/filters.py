@@ -91,6 +91,16 @@ class ListQuery:
         return replace(self, state=None, attention=None, before=None)
 
     @property
+    def cleared(self) -> str:
+        """The address of the same tab without any filter."""
+        return ListQuery(state=self.state, attention=self.attention).address
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a filter is set that is not always in sight."""
+        return self.step is not None or any((self.source, self.submitter, self.submitted, self.failed))
+
+    @property
     def address(self) -> str:
         """The address of this view."""
         return self.under("/ingestion")
@@ -113,9 +123,22 @@ class ListQuery:
         """Return the address of the same filters among what asks for this attention."""
         return replace(self, state=None, attention=attention, before=None).address
 
+    def of_submitter(self, name: str) -> str:
+        """Return the address of what one person submitted, under the same filters."""
+        return replace(self, submitter=name, before=None).address
+
+    def without(self, name: str) -> str:
+        """Return the address of this list without one of its filters."""
+        return replace(self, before=None, **{name: None}).address
+
     def older(self, before: UUID) -> str:
         """Return the address of the rows before a job."""
         return replace(self, before=before).address
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The fields of the list as a whole: without the place in it, and without a text that narrows nothing."""
+        return replace(self, before=None, text=None if self.text_is_short else self.text).fields
 
     @property
     def fields(self) -> dict[str, str]:
@@ -130,10 +153,11 @@ class ListQuery:
 
 
 def read_query(given: Mapping[str, str]) -> ListQuery:
-    """Read the filters of an address."""
+    """Read the filters of an address. An attention goes before a state, as it implies one."""
+    attention = _among(Attention, given.get("attention"))
     return ListQuery(
-        state=_among(State, given.get("state")),
-        attention=_among(Attention, given.get("attention")),
+        state=None if attention else _among(State, given.get("state")),
+        attention=attention,
         pipeline=(given.get("pipeline") or "")[:63] or None,
         source=next((kind for kind in SOURCES if kind == given.get("source")), None),
         batch=read_id(given.get("batch")),

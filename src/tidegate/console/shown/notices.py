@@ -1,6 +1,6 @@
 """Banners over the list: what keeps jobs from running, and what the reader may not do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
@@ -8,7 +8,7 @@ from tidegate.console.language import ngettext
 from tidegate.console.shown import allowed
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.lifecycle import State
-from tidegate.ledger.views import Count, Worker
+from tidegate.ledger.views import Counts
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,11 @@ class Notice:
     command: str = ""
 
 
-def notices(actor: Actor, counts: Mapping[State, Count], workers: Sequence[Worker], pipeline: str | None) -> list[Notice]:
-    """Return the banners of a list, the most urgent first."""
-    found = []
-    waiting = counts[State.QUEUED].n
-    serving = [worker for worker in workers if pipeline is None or pipeline in worker.pipelines]
-    if waiting and not serving:
-        found.append(no_worker(waiting, pipeline))
+def notices(actor: Actor, counts: Counts, stranded: Mapping[str, int]) -> list[Notice]:
+    """Return the banners of a list, the most urgent first; `stranded` jobs wait for a pipeline that no worker serves."""
+    found = [no_worker(waiting, name) for name, waiting in stranded.items() if waiting]
     may_retry = allowed.allowed(actor, Permission.JOB_RETRY)
-    if counts[State.FAILED].n and not may_retry.yes:
+    if counts.states[State.FAILED].n and not may_retry.yes:
         found.append(Notice(_("You can look, but not retry."), may_retry.why_not, "quiet", "info"))
     return found
 

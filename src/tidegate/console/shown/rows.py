@@ -5,24 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.console.language import gettext as _
-from tidegate.console.shown import allowed, progress
+from tidegate.console.shown import allowed, attention, progress
 from tidegate.console.shown.hindered import Hindered, hindered
 from tidegate.console.shown.moments import Clock, Moment, duration
-from tidegate.console.shown.states import Mark, mark
-from tidegate.domain.actor import Actor
+from tidegate.console.shown.states import Mark
+from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import CATALOGUE
-from tidegate.domain.lifecycle import Outcome, State
-from tidegate.ledger.views import JobFilter, JobSummary, Worker
+from tidegate.domain.lifecycle import Attention, Outcome, State
+from tidegate.ledger.views import JobSummary, Worker
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the list says about a job. `line` is the one plain line under its name, in the colour of `tone`."""
+    """What the list says about a job: `line` is the one plain line under its name, in the colour of `tone`.
+
+    `standing` is what is told of a change; `left` says why a row that is still shown is no longer of this list.
+    """
 
     id: str
     version: int
     name: str
     mark: Mark
+    standing: str
+    note: attention.Note | None
     pipeline: str
     submitter: str
     submitted: Moment
@@ -35,21 +40,26 @@ class Row:
     time: Moment
     audit_event_id: str
     failed: bool
+    acknowledged: bool
     retry: allowed.Allowed
+    acknowledge: allowed.Allowed
     hindered: Hindered | None = None
-    here: bool = True
+    left: str = ""
 
 
-def row(
-    job: JobSummary, actor: Actor, clock: Clock, narrowed: JobFilter | None = None, workers: Sequence[Worker] | None = None
-) -> Row:
-    """Return a job's row as this reader sees it now; with the living `workers` it tells what holds the job up."""
+def row(job: JobSummary, actor: Actor, clock: Clock, workers: Sequence[Worker] | None = None, *, here: bool = True) -> Row:
+    """Return a job's row as this reader sees it now.
+
+    With the living `workers` it tells what holds the job up; `here` tells whether it still belongs to the list that shows it.
+    """
     line, tone = _line(job, clock)
     return Row(
         id=str(job.id),
         version=job.version,
         name=job.name,
-        mark=mark(job.state),
+        mark=attention.mark_of(job),
+        standing=attention.standing(job),
+        note=attention.note(job),
         pipeline=job.pipeline,
         submitter=job.submitter_name,
         submitted=clock.since(job.created_at, _("submitted {} ago")),
@@ -62,9 +72,11 @@ def row(
         time=time_that_matters(job, clock),
         audit_event_id=str(job.audit_event_id),
         failed=job.state is State.FAILED,
+        acknowledged=job.attention is Attention.ACKNOWLEDGED,
         retry=allowed.retry(actor, job),
         hindered=None if workers is None else hindered(job, workers, clock),
-        here=narrowed is None or narrowed.state in (None, job.state),
+        acknowledge=allowed.allowed(actor, Permission.JOB_ACKNOWLEDGE),
+        left="" if here else _("It has left this list: it is {state} now.").format(state=attention.standing(job).lower()),
     )
 
 
@@ -116,7 +128,7 @@ def waits_for_retry(job: JobSummary, clock: Clock) -> bool:
 def _line(job: JobSummary, clock: Clock) -> tuple[str, str]:
     failure = job.failure
     if job.state is State.FAILED and failure:
-        return _(failure.message), "failed"
+        return _(failure.message), "quiet" if job.attention is Attention.ACKNOWLEDGED else "failed"
     if failure and waits_for_retry(job, clock):
         return _(failure.message), "waiting"
     if job.state is State.QUEUED:

@@ -10,7 +10,7 @@ document.addEventListener("submit", (event) => {
 });
 
 for (const form of document.querySelectorAll("[data-filters]")) {
-  form.addEventListener("change", (event) => { if (event.target.tagName === "SELECT") form.requestSubmit(); });
+  form.addEventListener("change", (event) => { if (event.target.matches("select") && !event.target.closest("details")) form.requestSubmit(); });
   form.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });

@@ -6,4 +6,5 @@ import "./dialogs.js";
 import "./keys.js";
 import "./live.js";
 import "./preview.js";
+import "./selecting.js";
 import "./upload.js";

@@ -1,6 +1,7 @@
 // Acts in a dialog: the same forms as on their own pages, fetched and sent without leaving the list.
 import { refresh } from "./live.js";
 import { part, toast } from "./page.js";
+import { clear } from "./selecting.js";
 
 const dialog = document.getElementById("ask");
 let opener = "";
@@ -17,6 +18,16 @@ document.addEventListener("click", async (event) => {
   } else if (event.target === dialog || event.target.id === "help") {
     event.target.close();
   }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!dialog || !form.matches("form[data-ask]")) return;
+  event.preventDefault();
+  opener = event.submitter.id;
+  const url = new URL(event.submitter.getAttribute("formaction") ?? form.action, location.href);
+  url.search = new URLSearchParams(new FormData(form, event.submitter));
+  await open(url);
 });
 
 async function open(url) {
@@ -47,6 +58,7 @@ document.addEventListener("submit", async (event) => {
     } else if (answer.ok) {
       dialog.close();
       toast(answer.nodes);
+      if (opener.startsWith("pick-")) clear();
     } else {
       show(answer.nodes);
     }
@@ -57,5 +69,8 @@ document.addEventListener("submit", async (event) => {
 });
 
 dialog?.addEventListener("close", () => {
-  if (document.activeElement === document.body || !document.activeElement) document.getElementById(opener)?.focus();
+  const focused = document.activeElement;
+  if (focused && focused !== document.body && !dialog.contains(focused)) return;
+  const row = opener.replace(/-(retry|acknowledge)$/, "-name");
+  (document.getElementById(opener) ?? document.getElementById(row))?.focus();
 });

@@ -1,6 +1,7 @@
 // Keeps a page true: the server says what changed, the page fetches that part again. A lost stream becomes polling.
 import { now, span } from "./clock.js";
 import { part, words } from "./page.js";
+import { isPaused, note } from "./pausing.js";
 import { swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
@@ -11,8 +12,9 @@ const pause = Number(mark?.dataset.pause ?? 700);   // between two fetches, howe
 const watched = mark?.dataset.watch;
 let stream, poll, state = "still", fetched = now(), busy = false, again = false, last = 0;
 
-export async function refresh() {
+export async function refresh(ids = []) {
   if (!mark) return location.reload();
+  if (isPaused()) return note(ids);
   if (busy) return void (again = true);
   busy = true;
   await new Promise((done) => setTimeout(done, Math.max(0, last + pause - Date.now())));
@@ -20,8 +22,7 @@ export async function refresh() {
   try {
     const answer = await part(address());
     if (!answer.ok) throw new Error(String(answer.status));
-    swap(answer.nodes);
-    fetched = now();
+    if (!isPaused()) { swap(answer.nodes); fetched = now(); }
     if (state === "lost") show("polling");
   } catch {
     if (state !== "live") show("lost");
@@ -41,7 +42,7 @@ function listen() {
   stop();
   stream = new EventSource("/api/ingestion/stream");
   stream.addEventListener("hello", () => { show("live"); every((Number(mark.dataset.pace) || SAFETY) * 1000); refresh(); });
-  stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(); });
+  stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(JSON.parse(event.data)); });
   stream.addEventListener("error", lose);
 }
 
@@ -68,12 +69,15 @@ function stop() {
 
 function show(next) {
   state = next;
-  mark.dataset.state = next;
   age();
 }
 
+// While updates are paused the data age from then on; until then a live stream has kept them true.
 function age() {
-  const text = state === "live" ? words.live : state === "still" ? null : words[state].replace("{}", span((now() - fetched) / 1000));
+  const told = isPaused() ? "held" : state;
+  if (told === "held" && mark.dataset.state === "live") fetched = now();
+  mark.dataset.state = told;
+  const text = told === "live" ? words.live : told === "still" ? null : words[told].replace("{}", span((now() - fetched) / 1000));
   const place = document.getElementById("connection-words");
   if (text && place.textContent !== text) place.textContent = text;
 }

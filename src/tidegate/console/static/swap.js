@@ -1,30 +1,28 @@
 // Puts a fragment's elements in the place of those with the same id: in place, focus and scrolling kept, changes told.
-import { say, words } from "./page.js";
+import { isTyping } from "./page.js";
+import { tell } from "./telling.js";
 
 export function swap(nodes) {
   const focused = document.activeElement?.id;
   const open = [...document.querySelectorAll("details[open][id]")].map((details) => details.id);
   const scrolled = [...document.querySelectorAll(".scroll[id]")].map((box) => [box.id, box.scrollLeft, box.scrollTop]);
-  const told = [];
   for (const fresh of [...nodes.children]) {
     const old = fresh.id && document.getElementById(fresh.id);
-    if (old) replace(old, fresh, told);
+    if (old) replace(old, fresh);
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const [id, left, top] of scrolled) document.getElementById(id)?.scrollTo(left, top);
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  if (told.length) say(told.length > 3 ? words.changed.replace("{n}", told.length) : told.join(". "));
 }
 
-function replace(old, fresh, told) {
+function replace(old, fresh) {
   if (old.contains(document.activeElement) && isTyping(document.activeElement)) return;
   if (old.isEqualNode(fresh)) return;
   if (fresh.dataset.word && old.dataset.word !== fresh.dataset.word) {
-    told.push(`${fresh.dataset.name}: ${fresh.dataset.word}`);
+    tell(fresh.dataset.name, fresh.dataset.word);
     fresh.classList.add("changed");
   }
+  const along = old.scrollLeft;
   old.replaceWith(fresh);
+  if (along) fresh.scrollLeft = along;
 }
-
-const isTyping = (element) => /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
-
