@@ -5,7 +5,7 @@ from tidegate.cli.output import moment, show_facts, show_json, show_line, show_t
 from tidegate.cli.shell import opened
 from tidegate.cli.words import parse_id
 from tidegate.domain.failures import CATALOGUE
-from tidegate.ledger.views import Attempt, Job, Step
+from tidegate.ledger.views import Attempt, Job, JobSummary, Step
 from tidegate.operations import reading
 
 ATTEMPTS = ("attempt", "state", "origin", "by", "reason", "started", "ended", "failure", "audit event")
@@ -41,6 +41,8 @@ def _facts(found: Job) -> list[tuple[str, object]]:
         ("id", summary.id),
         ("name", summary.name),
         ("state", summary.state),
+        ("attention", summary.attention),
+        ("acknowledged", _acknowledged(summary)),
         ("pipeline", summary.pipeline),
         ("batch", summary.batch_id),
         ("source", summary.source_kind),
@@ -55,6 +57,12 @@ def _facts(found: Job) -> list[tuple[str, object]]:
         *_failure(found),
         ("audit event", summary.audit_event_id),
     ]
+
+
+def _acknowledged(summary: JobSummary) -> str | None:
+    if summary.acknowledged_at is None:
+        return None
+    return f"{moment(summary.acknowledged_at)} by {summary.acknowledged_by}: {summary.acknowledged_reason}"
 
 
 def _failure(found: Job) -> list[tuple[str, object]]:
