@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from dis import get_instructions
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -205,7 +206,7 @@ def _needs(function: Any, seen: frozenset[Any] = frozenset()) -> set[Permission]
     """Return the permissions that a handler's operations ask for: those that their code names, or their commands declare."""
     names = function.__code__.co_names
     found = {Permission[name] for name in names if name in Permission.__members__}
-    known = [function.__globals__.get(name) for name in names]
+    known = [function.__globals__.get(one.argval) for one in get_instructions(function) if one.opname == "LOAD_GLOBAL"]
     ours = [module for module in known if isinstance(module, ModuleType) and module.__name__.startswith("tidegate.")]
     for thing in {*filter(callable, known), *(getattr(module, name, None) for module in ours for name in names)} - seen:
         declared = getattr(thing, "permission", None)

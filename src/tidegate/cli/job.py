@@ -8,7 +8,7 @@ from tidegate.cli.shell import opened
 from tidegate.cli.standing import sentence
 from tidegate.cli.words import parse_id
 from tidegate.domain.failures import CATALOGUE
-from tidegate.ledger.views import Attempt, Job, Step
+from tidegate.ledger.views import Attempt, Job, JobSummary, Step
 from tidegate.operations import reading, standing
 from tidegate.operations.standing import Standing
 
@@ -46,6 +46,8 @@ def _facts(found: Job, stands: Standing | None) -> list[tuple[str, object]]:
         ("id", summary.id),
         ("name", summary.name),
         ("state", summary.state),
+        ("attention", summary.attention),
+        ("acknowledged", _acknowledged(summary)),
         ("pipeline", summary.pipeline),
         ("batch", summary.batch_id),
         ("source", summary.source_kind),
@@ -61,6 +63,12 @@ def _facts(found: Job, stands: Standing | None) -> list[tuple[str, object]]:
         *_failure(found),
         ("audit event", summary.audit_event_id),
     ]
+
+
+def _acknowledged(summary: JobSummary) -> str | None:
+    if summary.acknowledged_at is None:
+        return None
+    return f"{moment(summary.acknowledged_at)} by {summary.acknowledged_by}: {summary.acknowledged_reason}"
 
 
 def _failure(found: Job) -> list[tuple[str, object]]:

@@ -1,23 +1,20 @@
 """`tidegate jobs`: the list."""
 
+from tidegate.cli.narrowing import EVERYTHING, Narrowing
 from tidegate.cli.output import moment, show_json, show_table, tell
 from tidegate.cli.shell import opened
-from tidegate.cli.words import parse_id, parse_name
-from tidegate.domain.failures import FailureCode
+from tidegate.cli.words import parse_id
 from tidegate.domain.lifecycle import State
-from tidegate.ledger.views import JobFilter, JobSummary, Page
+from tidegate.ledger.views import JobSummary, Page
 from tidegate.operations import reading
 
-COLUMNS = ("id", "state", "attempt", "pipeline", "created", "step", "name", "failure")
+COLUMNS = ("id", "state", "attempt", "pipeline", "created", "step", "name", "failure", "attention")
 
 
 async def jobs(
     *,
     state: State | None = None,
-    pipeline: str | None = None,
-    batch: str | None = None,
-    failure: str | None = None,
-    text: str | None = None,
+    which: Narrowing = EVERYTHING,
     limit: int = 50,
     before: str | None = None,
     json: bool = False,
@@ -28,21 +25,11 @@ async def jobs(
 
     Args:
         state: Only jobs in this state.
-        pipeline: Only jobs of this pipeline.
-        batch: Only jobs of this batch (its id).
-        failure: Only jobs that failed with this code, such as document_encrypted.
-        text: Only documents whose name holds this text (at least three characters).
         limit: At most so many, 200 at most.
         before: Go on after this job: the `next_before` of the page before.
         json: Print one JSON object.
     """
-    narrowed = JobFilter(
-        state=state,
-        pipeline=pipeline,
-        batch_id=parse_id(batch) if batch else None,
-        failure_code=parse_name(FailureCode, failure) if failure else None,
-        text=text,
-    )
+    narrowed = which.narrowed(state=state)
     after = parse_id(before) if before else None
     async with opened() as shell:
         page = await reading.list_jobs(shell.services, shell.actor, narrowed, before=after, limit=limit)
@@ -60,7 +47,9 @@ def _show(page: Page, *, as_json: bool) -> None:
 
 def _row(job: JobSummary) -> tuple[object, ...]:
     failure = job.failure_code.value if job.failure_code else None
-    return job.id, job.state, job.attempt_no, job.pipeline, moment(job.created_at), progress(job), job.name, failure
+    return (
+        job.id, job.state, job.attempt_no, job.pipeline, moment(job.created_at), progress(job), job.name, failure, job.attention,
+    )  # fmt: skip
 
 
 def progress(job: JobSummary) -> str | None:

@@ -128,17 +128,11 @@ class Viewer:
         """The main navigation: what this reader may open."""
         known = [
             (Permission.JOB_READ, _("Ingestion"), "/ingestion", "list"),
-            (Permission.JOB_READ, _("Pulse"), "/ingestion/pulse", "pulse"),
             (Permission.CONTENT_READ, _("Search"), "/search", "search"),
             (Permission.AUDIT_READ, _("Audit log"), "/audit", "audit"),
             (Permission.PERSON_MANAGE, _("People"), "/admin", "people"),
         ]
-        nearest = max((url for _right, _word, url, _icon in known if self._is_below(url)), key=len, default="")
-        return [
-            Place(word, url, icon, self._current(url) if url == nearest else "")
-            for right, word, url, icon in known
-            if may(self.actor, right)
-        ]
+        return [Place(word, url, icon, self._current(url)) for right, word, url, icon in known if may(self.actor, right)]
 
     @property
     def ingestion_places(self) -> list[Place]:
@@ -146,7 +140,7 @@ class Viewer:
         jobs = "page" if self.path == "/ingestion" else "true" if self.path.startswith("/ingestion/jobs/") else ""
         beside = [
             (_("Causes"), "/ingestion/causes", "cause"),
-            (_("Pulse"), "/ingestion/pulse", "diagnostic"),
+            (_("Pulse"), "/ingestion/pulse", "pulse"),
             (_("Batches"), "/ingestion/batches", "batch"),
             (_("Retries of many"), "/ingestion/retries", "retry"),
         ]
@@ -161,11 +155,10 @@ class Viewer:
         cookies = [gone_cookie()] if self.flash and not self.fragment else None
         return Response(text, status_code=status, media_type=MediaType.HTML, cookies=cookies)
 
-    def _is_below(self, url: str) -> bool:
-        return f"{self.path}/".startswith(f"{url}/") or (url == "/search" and self.path.startswith("/documents/"))
-
     def _current(self, url: str) -> str:
-        return "page" if self.path == url else "true"
+        if self.path == url:
+            return "page"
+        return "true" if self.path.startswith(f"{url}/") or (url == "/search" and self.path.startswith("/documents/")) else ""
 
 
 WithViewer = NamedDependency[Viewer]

@@ -4,6 +4,9 @@ import importlib
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 import pytest
 
@@ -31,9 +34,17 @@ def test_every_command_has_help_with_all_its_options(listed: Listed, capsys: pyt
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert listed.summary in shown
     module, _, name = listed.function.partition(":")
-    for parameter in inspect.signature(getattr(importlib.import_module(f"tidegate.cli.{module}"), name)).parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name != "parent":
-            assert f"--{parameter.name.replace('_', '-')}" in shown
+    for option in options_of(getattr(importlib.import_module(f"tidegate.cli.{module}"), name)):
+        assert f"--{option.replace('_', '-')}" in shown
+
+
+def options_of(function: Callable[..., Any]) -> Iterator[str]:
+    """The options of a command, those of a group one by one."""
+    for parameter in inspect.signature(function).parameters.values():
+        if is_dataclass(parameter.annotation):
+            yield from (field.name for field in fields(parameter.annotation))
+        elif parameter.kind is parameter.KEYWORD_ONLY and parameter.name != "parent":
+            yield parameter.name
 
 
 def test_the_list_of_commands_loads_none_of_them() -> None:
@@ -55,6 +66,20 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
         (["job", "17"], "'17' is not an id"),
         (["job"], "requires an argument"),
         (["retry", "\x1b[31m17"], "\ufffd[31m17' is not an id"),
+        (["retry"], "name jobs by their ids, or what they have in common"),
+        (["retry", "--failure", "document_empty"], "Say why"),
+        (["retry", "--failure", "bad_luck", "--dry-run"], "'bad_luck' is none of"),
+        (["acknowledge", "--reason", "known"], "name jobs by their ids"),
+        (["acknowledge", "--attention", "unresolved", "--reason", " "], "Say why"),
+        (["acknowledge", "17"], "--reason"),
+        (["unacknowledge", "17"], "'17' is not an id"),
+        (["jobs", "--failed-since", "soon"], "'soon' is no time; times look like 30m, 24h"),
+        (["jobs", "--since", "9999-12-31"], "is no time"),
+        (["jobs", "--since", "999999w"], "is no time"),
+        (["jobs", "--source", "ether"], 'Invalid value "ether" for --source'),
+        (["causes", "--window", "1y"], "'1y' is none of: 24h, 7d, 30d, all"),
+        (["retries", "17"], "'17' is not an id"),
+        (["retries", "--verdict", "lost"], "'lost' is none of: waiting, retried"),
         (["ingest"], "name what to ingest"),
         (["audit", "--action", "ingestion.sink"], "is none of: ingestion.submit"),
         (["token", "create", "--name", "x", "--scope", "ship:sail"], "'ship:sail' is none of"),

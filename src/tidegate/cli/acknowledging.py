@@ -1,0 +1,70 @@
+"""`tidegate acknowledge`: one failure by its job's id, or many by what they have in common."""
+
+from tidegate.cli.application import DONE
+from tidegate.cli.asking import confirmed
+from tidegate.cli.errors import WrongUse
+from tidegate.cli.narrowing import EVERYTHING, Narrowing
+from tidegate.cli.output import show_json, show_line, tell
+from tidegate.cli.retrying import NOTHING_NAMED
+from tidegate.cli.shell import Shell, opened
+from tidegate.cli.words import parse_id
+from tidegate.domain.lifecycle import Attention
+from tidegate.operations import reading
+from tidegate.operations.acknowledging import Acknowledge, AcknowledgeMany
+from tidegate.operations.bulk_retry import check_needed_reason
+
+
+async def acknowledge(*ids: str, which: Narrowing = EVERYTHING, reason: str, yes: bool = False, json: bool = False) -> int:
+    """Say that failures may stay as they are, and why.
+
+    They then no longer need attention. A retry ends that, and so does `tidegate unacknowledge`.
+
+    Args:
+        ids: Ids of jobs.
+        reason: Why; every reader of the audit log sees it.
+        yes: Do not ask before many are acknowledged.
+        json: Print one JSON object.
+    """
+    if not ids and which == EVERYTHING:
+        raise WrongUse(NOTHING_NAMED)
+    if len(ids) == 1 and which == EVERYTHING:
+        return await _acknowledge_one(Acknowledge(parse_id(ids[0]), reason), as_json=json)
+    return await _acknowledge_many(AcknowledgeMany(which.narrowed(ids=ids), reason), yes=yes, as_json=json)
+
+
+async def _acknowledge_one(command: Acknowledge, *, as_json: bool) -> int:
+    async with opened() as shell:
+        said = await shell.perform(command)
+    if as_json:
+        show_json(said)
+    else:
+        show_line(f"Acknowledged; audit event {said.audit_event_id}.")
+    return DONE
+
+
+async def _acknowledge_many(command: AcknowledgeMany, *, yes: bool, as_json: bool) -> int:
+    check_needed_reason(command.reason)
+    async with opened() as shell:
+        agreed = command if yes else await _agreed(shell, command)
+        if agreed is None:
+            tell("Nothing was acknowledged.")
+            return DONE
+        done = await shell.perform(agreed)
+    if as_json:
+        show_json(done)
+    else:
+        show_line(f"Acknowledged {_failures(done.jobs)}; audit event {done.audit_event_id}.")
+    return DONE
+
+
+async def _agreed(shell: Shell, command: AcknowledgeMany) -> AcknowledgeMany | None:
+    """Tell how many there are and ask; return the command for no more than these, None when the person says no."""
+    count = (await reading.count_jobs(shell.services, shell.actor, command.narrowed)).attention[Attention.UNRESOLVED]
+    told = f"more than {_failures(count.n)}" if count.more else _failures(count.n)
+    if count.n and not confirmed(f"Acknowledge {told}?", otherwise=f"this would acknowledge {told}: --yes does it"):
+        return None
+    return AcknowledgeMany(command.narrowed, command.reason, None if count.more else count.n)
+
+
+def _failures(n: int) -> str:
+    return "1 failure" if n == 1 else f"{n:,} failures"
