@@ -41,7 +41,8 @@ def read_flash(value: str | None) -> Flash | None:
         url = f"{page}{UUID(parts[1])}" if parts[1] and page else ""
     except ValueError:
         return None
-    return Flash(_(text).format(n=int(parts[2])), "succeeded", "state-succeeded", url, _(link) if url else "")
+    tone, icon = NOT_DONE.get(parts[0], ("succeeded", "state-succeeded"))
+    return Flash(_(text).format(n=int(parts[2])), tone, icon, url, _(link) if url else "")
 
 
 SAID = {
@@ -51,6 +52,11 @@ SAID = {
     "password": ("The new password holds; your other sessions have ended.", "/audit/", "See the audit event"),
     "closed": ("The account is closed, with its sessions and tokens.", "/audit/", "See the audit event"),
     "opened": ("The account is open again.", "/audit/", "See the audit event"),
+    "content": ("The right to read content is changed, and it holds at once.", "/audit/", "See the audit event"),
     "revoked": ("It no longer holds.", "/audit/", "See the audit event"),
     "signed-out": ("You are signed out.", "", ""),
+    "ended": ("Your session has ended. Sign in, and you are back where you were.", "", ""),
 }
+
+NOT_DONE = {"ended": ("waiting", "clock")}
+"""Tone and icon of what is told, but is no success."""

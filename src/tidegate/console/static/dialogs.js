@@ -1,6 +1,6 @@
-// Retry and cancel in a dialog: the same form as on their own pages, fetched and sent without leaving the list.
+// Acts in a dialog: the same form as on their own pages, fetched and sent without leaving the page.
 import { refresh } from "./live.js";
-import { part, toast } from "./page.js";
+import { part, toast, words } from "./page.js";
 
 const dialog = document.getElementById("ask");
 let opener = "";
@@ -10,7 +10,9 @@ document.addEventListener("click", async (event) => {
   if (link && dialog && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     opener = link.id;
+    link.setAttribute("aria-busy", "true");
     await open(link.href);
+    link.removeAttribute("aria-busy");
   } else if (event.target.closest?.("[data-close]") && dialog?.open) {
     event.preventDefault();
     dialog.close();
@@ -30,7 +32,7 @@ async function open(url) {
 function show(nodes) {
   dialog.replaceChildren(nodes);
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
+  (dialog.querySelector("input[required]") ?? dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
 }
 
 dialog?.addEventListener("submit", async (event) => {
@@ -42,18 +44,38 @@ dialog?.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   try {
     const answer = await part(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.ok) {
-      dialog.close();
-      toast(answer.nodes);
-    } else {
-      show(answer.nodes);
-    }
-    refresh();
+    if (answer.to) return location.assign(answer.to);
+    take(answer, form);
+    if (!dialog.open || document.getElementById("connection")) refresh();
   } catch {
-    form.submit();
+    tell(form, words.unsent);
   }
+  button?.removeAttribute("aria-busy");
 });
 
+// What an act came to: done; to be asked again, with the reason that was typed; or not now, and the form stays as it is.
+function take(answer, form) {
+  if (answer.status === 429 || answer.status >= 500) return tell(form, answer.nodes.querySelector("[role=alert]").textContent.trim());
+  if (!answer.nodes.querySelector("#ask-title")) {
+    dialog.close();
+    return toast(answer.nodes);
+  }
+  const typed = form.querySelector("textarea")?.value;
+  show(answer.nodes);
+  const reason = dialog.querySelector("textarea");
+  if (reason && typed) reason.value = typed;
+}
+
+function tell(form, text) {
+  const old = dialog.querySelector(":scope > [role=alert]");
+  const notice = Object.assign(document.createElement("p"), { className: "notice", textContent: text });
+  notice.setAttribute("role", "alert");
+  notice.dataset.tone = "failed";
+  old?.remove();
+  form.before(notice);
+}
+
 dialog?.addEventListener("close", () => {
+  if (dialog.querySelector("[data-reload]")) return location.reload();
   if (document.activeElement === document.body || !document.activeElement) document.getElementById(opener)?.focus();
 });

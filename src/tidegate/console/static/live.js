@@ -1,15 +1,17 @@
 // Keeps a page true: the server says what changed, the page fetches that part again. A lost stream becomes polling.
 import { now, span } from "./clock.js";
-import { part, words } from "./page.js";
+import { part, say, words } from "./page.js";
 import { swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
 const SAFETY = 60000;   // while it is there: a lost notice is not lost for long
 const LEAST = 700;      // between two fetches, however much happens
+const PATIENCE = 15000; // with one fetch
 
 const mark = document.getElementById("connection");
+const stale = document.getElementById("stale");
 const watched = mark?.dataset.watch;
-let stream, poll, state = "still", fetched = now(), busy = false, again = false, last = 0;
+let stream, poll, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
 
 export async function refresh() {
   if (!mark) return location.reload();
@@ -18,13 +20,15 @@ export async function refresh() {
   await new Promise((done) => setTimeout(done, Math.max(0, last + LEAST - Date.now())));
   last = Date.now();
   try {
-    const answer = await part(address());
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await part(address(), { signal: AbortSignal.timeout(PATIENCE) });
+    if (!answer.ok) throw new Error(answer.status === 503 ? "away" : "lost");
     swap(answer.nodes);
     fetched = now();
-    if (state === "lost") show("polling");
-  } catch {
-    if (state !== "live") show("lost");
+    if (state === "lost") found();
+  } catch (error) {
+    stale.dataset.cause = error.message === "away" ? "away" : "lost";
+    show("lost");
+    every(POLL);
   }
   busy = false;
   if (again) { again = false; refresh(); }
@@ -51,6 +55,12 @@ function lose() {
   if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden && state !== "live") listen(); }, POLL);
 }
 
+function found() {
+  const streaming = stream.readyState === EventSource.OPEN;
+  show(streaming ? "live" : "polling");
+  every(streaming ? SAFETY : POLL);
+}
+
 function concerns(data) {
   const ids = JSON.parse(data);
   return !watched || ids === "*" || ids.includes(watched);
@@ -69,17 +79,22 @@ function stop() {
 function show(next) {
   state = next;
   mark.dataset.state = next;
+  stale.hidden = next !== "lost";
   age();
+  if (!stale.hidden && said !== stale.dataset.cause) say(stale.innerText.trim());
+  said = stale.hidden ? "" : stale.dataset.cause;
 }
 
 function age() {
   const text = state === "live" ? words.live : state === "still" ? null : words[state].replace("{}", span((now() - fetched) / 1000));
   const place = document.getElementById("connection-words");
   if (text && place.textContent !== text) place.textContent = text;
+  document.getElementById("stale-age").textContent = span((now() - fetched) / 1000);
 }
 
 if (mark) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) { stop(); state = "polling"; } else listen(); });
+  document.addEventListener("session-ended", () => { stop(); stale.dataset.cause = "ended"; show("lost"); });
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   setInterval(age, 1000);
