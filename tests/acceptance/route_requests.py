@@ -76,6 +76,10 @@ class Stage:
         """Somebody else."""
         return str((await story.person(self.services, Role.VIEWER)).actor.id)
 
+    async def owner_id(self) -> str:
+        """The owner."""
+        return str(self.owner.actor.id)
+
     async def newcomer(self) -> str:
         """A sign-in name that nobody has."""
         return f"new.{new_id().hex[-10:]}"
@@ -102,6 +106,14 @@ class Stage:
         """An API token of the owner's."""
         whole = replace(self.owner, actor=replace(self.owner.actor, scopes=None))
         return str((await perform(self.services, whole, CreateToken("mine"))).id)
+
+    async def others_session(self) -> str:
+        """An open session of somebody else's."""
+        return str((await perform(self.services, Asking(ANONYMOUS), SignInWithLink(await self.link()))).session_id)
+
+    async def others_token(self) -> str:
+        """An API token of somebody else's."""
+        return str((await perform(self.services, await story.person(self.services, Role.VIEWER), CreateToken("theirs"))).id)
 
     async def static_version(self) -> str:
         """The part of a static file's address that changes with the files."""
@@ -230,14 +242,33 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/audit/{id}"): ask("event"),
     ("POST", "/audit/export"): ask(data={"form": "csv"}),
     ("GET", "/admin"): ask(),
+    ("GET", "/admin/people/new"): ask(),
     ("POST", "/admin/people"): ask(data={"login": "@newcomer", "role": "viewer"}),
     ("POST", "/admin/people/{id}/role"): ask("person", data={"role": "power_user"}),
     ("POST", "/admin/people/{id}/disabled"): ask("person", data={"disabled": "yes"}),
-    ("POST", "/admin/people/{id}/link"): ask("person", data={}),
+    ("POST", "/admin/people/{id}/link"): ask("person", data={"reason": "forgot"}),
+    ("GET", "/admin/people/{id}"): ask("person"),
+    ("GET", "/admin/people/{id}/role"): ask("person"),
+    ("GET", "/admin/people/{id}/link"): ask("person"),
+    ("GET", "/admin/people/{id}/disabled"): ask("person"),
+    ("GET", "/admin/people/{id}/content"): ask("person"),
+    ("POST", "/admin/people/{id}/content"): ask("person", data={"reads_content": "no", "reason": "elsewhere"}),
+    ("GET", "/admin/people/{id}/sessions/{session_id}/end"): ask({"id": "owner_id", "session_id": "session"}),
+    ("POST", "/admin/people/{id}/sessions/{session_id}/end"): ask(
+        {"id": "person", "session_id": "others_session"}, data={"reason": "lost"}
+    ),
+    ("GET", "/admin/people/{id}/tokens/{token_id}/revoke"): ask({"id": "owner_id", "token_id": "token"}),
+    ("POST", "/admin/people/{id}/tokens/{token_id}/revoke"): ask(
+        {"id": "person", "token_id": "others_token"}, data={"reason": "lost"}
+    ),
+    ("GET", "/admin/pipelines"): ask(),
     ("GET", "/account"): ask(),
+    ("GET", "/account/password"): ask(),
+    ("GET", "/account/tokens/new"): ask(),
+    ("GET", "/account/tokens/{id}/revoke"): ask("token"),
     ("POST", "/account/password"): ask(data={"new": PASSWORD, "again": PASSWORD}),
     ("POST", "/account/tokens"): ask(data={"name": "nightly", "days": "7"}),
-    ("POST", "/account/tokens/{id}/revoke"): ask("token", data={}),
+    ("POST", "/account/tokens/{id}/revoke"): ask("token", data={"reason": "lost"}),
     ("POST", "/account/sessions/{id}/revoke"): ask("session", data={}),
     ("GET", "/{address}"): ask({"address": "=nowhere"}),
     ("GET", "/static/{version_asked}/{name}"): ask({"version_asked": "static_version", "name": "=tidegate.css"}),

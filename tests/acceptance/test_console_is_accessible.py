@@ -4,13 +4,13 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from tests import story
+from tests import story, visitors
 from tests.acceptance import seeds
 from tests.acceptance.browsing import Theme, looking
 from tests.acceptance.conftest import LiveServer
-from tidegate.domain.actor import Role
+from tidegate.domain.actor import Actor, ActorKind, Permission, Role
 from tidegate.operations import reading
-from tidegate.operations.door import Services, perform
+from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,8 +21,14 @@ TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 
 async def paths(services: Services) -> list[str]:
     """Seed a morning and return the address of every screen."""
-    for login, role in seeds.PEOPLE.items():
+    people = [
         await perform(services, story.OPERATOR, AddPerson(login, login, Role(role), seeds.PASSWORD))
+        for login, role in seeds.PEOPLE.items()
+    ]
+    grace = Asking(Actor(ActorKind.PERSON, people[1].id, "grace", Role.POWER_USER))
+    await visitors.session(services, grace)
+    await visitors.token(services, grace, Permission.JOB_READ)
+    account = f"/admin/people/{people[1].id}"
     ids = await seeds.seed(services.settings.database_url, services, worker=False)
     jobs = {name: await reading.get_job(services, story.OPERATOR.actor, id) for name, id in ids.items()}
     failed, cancelled, done = jobs["quay-wall-model.pdf"], jobs["charter-party-draft.docx"], jobs["pilotage-rules.pdf"]
@@ -38,9 +44,10 @@ async def paths(services: Services) -> list[str]:
         "/ingestion/new",
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
-        "/ingestion/batches", f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate",
-        f"/documents/{done.summary.document_id}", "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/account",
-        "/ingestion/pulse",
+        "/ingestion/batches", "/ingestion/pulse", "/ingestion/causes", "/ingestion/retries",
+        f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate", f"/documents/{done.summary.document_id}",
+        "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/admin/people/new", account, f"{account}/role",
+        f"{account}/disabled", "/admin/pipelines", "/account", "/account/password", "/account/tokens/new",
     ]  # fmt: skip
 
 

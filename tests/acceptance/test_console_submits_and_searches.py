@@ -65,23 +65,3 @@ async def test_an_administrator_opens_a_diagnostic_on_record(live_server: LiveSe
         await expect(page.get_by_text("The supplier asked.")).to_be_visible()
         await page.goto(f"/ingestion/jobs/{job_id}")
         await expect(page.get_by_text("opened the diagnostic of this job")).to_be_visible()
-
-
-async def test_a_new_person_signs_in_by_the_link_once(live_server: LiveServer) -> None:
-    services = live_server.services
-    async with looking(live_server, await story.person(services, Role.ADMIN)) as page:
-        await page.goto("/admin")
-        await page.get_by_label("Sign-in name").fill("newcomer")
-        await page.get_by_role("button", name="Add").click()
-        link = await page.locator("#secret").text_content()
-    assert link is not None
-    path = link[link.index("/sign-in/link") :]
-    async with looking(live_server, expected="401") as page:
-        await page.goto(path)
-        await page.goto(path)
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.locator(".me-name")).to_contain_text("newcomer")
-        await page.get_by_role("button", name="Sign out").click()
-        await page.goto(path)
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("This link does not hold")

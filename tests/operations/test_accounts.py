@@ -151,7 +151,9 @@ async def test_an_account_tells_every_role_with_its_reason_and_event(services: S
 async def test_the_right_to_read_content_is_given_and_taken_on_record(services: Services) -> None:
     admin, eve = await story.person(services, Role.ADMIN), await story.person(services, Role.VIEWER, "eve")
     assert eve.actor.id is not None
-    event = await perform(services, admin, SetContentRight(eve.actor.id, reads_content=False, reason="works elsewhere now"))
+    event = (
+        await perform(services, admin, SetContentRight(eve.actor.id, reads_content=False, reason="works elsewhere now"))
+    ).audit_event_id
     with pytest.raises(Conflict, match="nothing_to_change"):
         await perform(services, admin, SetContentRight(eve.actor.id, reads_content=False))
     with pytest.raises(NotFound):

@@ -95,16 +95,16 @@ async def disable_person(
     services: WithServices, asking: WithAsking, id: FromPath[UUID], data: JSONBody[bodies.Disabling]
 ) -> shapes.PersonDisabled:
     """Close an account with its sessions and tokens, or open it again."""
-    event = await perform(services, asking, people.DisablePerson(id, data.disabled, data.reason or None))
-    return shapes.PersonDisabled(id, data.disabled, event)
+    changed = await perform(services, asking, people.DisablePerson(id, data.disabled, data.reason or None))
+    return shapes.PersonDisabled(id, data.disabled, changed.audit_event_id)
 
 
 async def set_content_right(
     services: WithServices, asking: WithAsking, id: FromPath[UUID], data: JSONBody[bodies.ContentRight]
 ) -> shapes.ContentGiven:
     """Let a person read what documents say, or no longer. It holds at once."""
-    event = await perform(services, asking, people.SetContentRight(id, data.reads_content, data.reason or None))
-    return shapes.ContentGiven(id, data.reads_content, event)
+    changed = await perform(services, asking, people.SetContentRight(id, data.reads_content, data.reason or None))
+    return shapes.ContentGiven(id, data.reads_content, changed.audit_event_id)
 
 
 async def issue_link(

@@ -134,11 +134,11 @@ async def content(login: str, may: Literal["yes", "no"], /, *, reason: str | Non
         json: Print one JSON object.
     """
     async with opened() as shell:
-        event = await shell.perform(SetContentRight(await person_id(shell, login), may == "yes", reason))
+        changed = await shell.perform(SetContentRight(await person_id(shell, login), may == "yes", reason))
     if json:
-        show_json({"login": login, "reads_content": may == "yes", "audit_event_id": event})
+        show_json({"login": login, "reads_content": may == "yes", "audit_event_id": changed.audit_event_id})
     else:
-        show_line(f"{login} {'may' if may == 'yes' else 'may not'} read content now; audit event {event}.")
+        show_line(f"{login} {'may' if may == 'yes' else 'may not'} read content now; audit event {changed.audit_event_id}.")
 
 
 async def close(login: str, /, *, reason: str | None = None, json: bool = False) -> None:
@@ -165,11 +165,11 @@ async def reopen(login: str, /, *, reason: str | None = None, json: bool = False
 
 async def _set_disabled(login: str, reason: str | None, *, disabled: bool, json: bool) -> None:
     async with opened() as shell:
-        event = await shell.perform(DisablePerson(await person_id(shell, login), disabled, reason))
+        changed = await shell.perform(DisablePerson(await person_id(shell, login), disabled, reason))
     if json:
-        show_json({"login": login, "disabled": disabled, "audit_event_id": event})
+        show_json({"login": login, "disabled": disabled, "audit_event_id": changed.audit_event_id})
     else:
-        show_line(f"{login} is {'closed' if disabled else 'open'} now; audit event {event}.")
+        show_line(f"{login} is {'closed' if disabled else 'open'} now; audit event {changed.audit_event_id}.")
 
 
 async def identity(login: str, subject: str, /, *, reason: str | None = None, json: bool = False) -> None:

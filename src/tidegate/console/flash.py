@@ -43,7 +43,8 @@ def read_flash(value: str | None) -> Flash | None:
     except ValueError:
         return None
     url, undo = (pattern.format(id) if id else "" for pattern in (page, UNDONE.get(parts[0], "")))
-    return Flash(_(text).format(n=int(parts[2])), "succeeded", "state-succeeded", url, _(link) if url else "", undo)
+    tone, icon = NOT_DONE.get(parts[0], ("succeeded", "state-succeeded"))
+    return Flash(_(text).format(n=int(parts[2])), tone, icon, url, _(link) if url else "", undo)
 
 
 SAID = {
@@ -53,12 +54,17 @@ SAID = {
     "password": ("The new password holds; your other sessions have ended.", "/audit/{}", "See the audit event"),
     "closed": ("The account is closed, with its sessions and tokens.", "/audit/{}", "See the audit event"),
     "opened": ("The account is open again.", "/audit/{}", "See the audit event"),
+    "content": ("The right to read content is changed, and it holds at once.", "/audit/{}", "See the audit event"),
     "revoked": ("It no longer holds.", "/audit/{}", "See the audit event"),
     "acknowledged": ("The failure is acknowledged.", "", ""),
     "acknowledged-many": ("Failures acknowledged: {n}.", "/audit/{}", "See the audit event"),
     "unacknowledged": ("The failure is unresolved again.", "/audit/{}", "See the audit event"),
     "signed-out": ("You are signed out.", "", ""),
+    "ended": ("Your session has ended. Sign in, and you are back where you were.", "", ""),
 }
 
 UNDONE = {"acknowledged": "/ingestion/jobs/{}/unacknowledge"}
 """Where what was done is taken back by one click."""
+
+NOT_DONE = {"ended": ("waiting", "clock")}
+"""Tone and icon of what is told, but is no success."""

@@ -41,6 +41,7 @@ SCRIPT_WORDS = {
     "held": "Paused, {} old",
     "all": "All {n} matching are selected",
     "copied": "Copied",
+    "unsent": "The server did not answer, so it is not known whether this was done. Look before you try again.",
     "uploading": "{done} of {total} sent",
     "storing": "Everything is sent; it is being stored",
     "broken": "The upload was cut off. Nothing was submitted; try it again.",
@@ -130,7 +131,7 @@ class Viewer:
             (Permission.JOB_READ, _("Ingestion"), "/ingestion", "list"),
             (Permission.CONTENT_READ, _("Search"), "/search", "search"),
             (Permission.AUDIT_READ, _("Audit log"), "/audit", "audit"),
-            (Permission.PERSON_MANAGE, _("People"), "/admin", "people"),
+            (Permission.PERSON_MANAGE, _("Administration"), "/admin", "people"),
         ]
         return [Place(word, url, icon, self._current(url)) for right, word, url, icon in known if may(self.actor, right)]
 

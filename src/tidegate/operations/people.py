@@ -44,6 +44,13 @@ class LinkIssued(msgspec.Struct, frozen=True):
     audit_event_id: UUID
 
 
+class PersonChanged(msgspec.Struct, frozen=True):
+    """An account that something was done to."""
+
+    id: UUID
+    audit_event_id: UUID
+
+
 class RoleChanged(msgspec.Struct, frozen=True):
     """A person's new role."""
 
@@ -168,8 +175,8 @@ class DisablePerson:
         """The person."""
         return Target(TargetKind.PERSON, self.person_id)
 
-    async def carry_out(self, door: Door) -> UUID:
-        """See `Command.carry_out`; returns the audit event's id."""
+    async def carry_out(self, door: Door) -> PersonChanged:
+        """See `Command.carry_out`."""
         check_reason(self.reason)
         await _found(door, self.person_id)
         if not await people.SQL.run(door.connection, "set_disabled", id=self.person_id, disabled=self.disabled):
@@ -181,7 +188,8 @@ class DisablePerson:
             if not await people.has_admin(door.connection):
                 raise Conflict("last_admin", "Somebody has to remain administrator.")
         facts = {"disabled": not self.disabled}, {"disabled": self.disabled}
-        return await door.record(self.target, reason=self.reason, before=facts[0], after=facts[1])
+        event = await door.record(self.target, reason=self.reason, before=facts[0], after=facts[1])
+        return PersonChanged(self.person_id, event)
 
 
 @dataclass(frozen=True)
@@ -203,15 +211,15 @@ class SetContentRight:
         """The person."""
         return Target(TargetKind.PERSON, self.person_id)
 
-    async def carry_out(self, door: Door) -> UUID:
-        """See `Command.carry_out`; returns the audit event's id."""
+    async def carry_out(self, door: Door) -> PersonChanged:
+        """See `Command.carry_out`."""
         check_reason(self.reason)
         await _found(door, self.person_id)
         given = self.reads_content
         if not await people.SQL.run(door.connection, "set_reads_content", id=self.person_id, reads_content=given):
             raise Conflict("nothing_to_change", "That is so already.")
         before, after = {"reads_content": not given}, {"reads_content": given}
-        return await door.record(self.target, reason=self.reason, before=before, after=after)
+        return PersonChanged(self.person_id, await door.record(self.target, reason=self.reason, before=before, after=after))
 
 
 def link_address(base_url: str, secret: str) -> str:

@@ -1,75 +1,67 @@
-"""People and their roles, for administrators."""
-
-from uuid import UUID
+"""Everybody who has an account, and adding somebody, for administrators."""
 
 from litestar import Response
-from litestar.params import FromPath
-from litestar.response import Redirect
 
-from tidegate.console.flash import flash_cookie
-from tidegate.console.pages.forms import optional, read_form
-from tidegate.console.shown.allowed import role_word
+from tidegate.access import policy
+from tidegate.console.pages.forms import Form, read_form
+from tidegate.console.shown import accounts as shown
+from tidegate.console.shown import asking as ask
+from tidegate.console.shown.filters import read_name
 from tidegate.console.viewing import Request, Viewer, WithViewer
-from tidegate.domain.actor import Role
-from tidegate.domain.refusals import Conflict, Invalid
-from tidegate.operations import reading
-from tidegate.operations.door import Services, perform
-from tidegate.operations.people import LINK_SECONDS, AddPerson, ChangeRole, DisablePerson, IssueLink
+from tidegate.domain.actor import Permission, Role
+from tidegate.domain.refusals import Conflict, Invalid, Refusal
+from tidegate.operations import accounts
+from tidegate.operations.door import perform
+from tidegate.operations.people import LINK_SECONDS, AddPerson, link_address
 from tidegate.web.parameters import WithAsking, WithServices
 
+LINK_HOURS = int(LINK_SECONDS // 3600)
 
-async def show(services: WithServices, viewer: WithViewer) -> Response[str]:
-    """Show everybody who has an account."""
-    return await _page(services, viewer)
+
+async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
+    """Show one page of people, by sign-in name."""
+    after = read_name(request.query_params.get("after"))
+    page = await accounts.list_members(services, viewer.actor, after=after)
+    return viewer.page(
+        "people.html", people=shown.members(page.people, viewer.clock), first=after is None, next=page.next_after or ""
+    )
+
+
+async def ask_new(viewer: WithViewer) -> Response[str]:
+    """Ask whom to add."""
+    policy.authorise(viewer.actor, Permission.PERSON_MANAGE)
+    return _ask(viewer, {"role": Role.VIEWER.value, "reads_content": "on"})
 
 
 async def add(request: Request, services: WithServices, asking: WithAsking, viewer: WithViewer) -> Response[str]:
     """Add a person and show their one-time link, this once."""
     form = await read_form(request)
     reads = form.get("reads_content") == "on"
-    command = AddPerson(
-        form.get("login", ""), form.get("display_name", ""), _role(form.get("role")), form.get("password") or None, reads
-    )
+    command = AddPerson(form.get("login", ""), form.get("display_name", ""), read_role(form), None, reads)
     try:
         added = await perform(services, asking, command)
     except (Conflict, Invalid) as refusal:
-        return await _page(services, viewer, status=refusal.status, problem=refusal.message, given=form)
-    link = _link(services, added.link_secret) if added.link_secret else ""
-    return await _page(services, viewer, link=link, link_for=added.login)
+        return _ask(viewer, form, refusal)
+    link = link_address(services.settings.base_url, added.link_secret or "")
+    return show_link(viewer, link, added.login, f"/admin/people/{added.id}")
 
 
-async def change_role(request: Request, services: WithServices, asking: WithAsking, id: FromPath[UUID]) -> Response[str]:
-    """Give a person another role."""
-    form = await read_form(request)
-    changed = await perform(services, asking, ChangeRole(id, _role(form.get("role")), optional(form, "reason")))
-    return Redirect("/admin", status_code=303, cookies=[flash_cookie("role", changed.audit_event_id)])
+def show_link(viewer: Viewer, link: str, login: str, page: str) -> Response[str]:
+    """Return the one page, or dialog, that shows a one-time link."""
+    template = "parts/link.html" if viewer.fragment else "link.html"
+    return viewer.page(template, link=link, login=login, page=page, hours=LINK_HOURS)
 
 
-async def disable(request: Request, services: WithServices, asking: WithAsking, id: FromPath[UUID]) -> Response[str]:
-    """Close a person's account, or open it again."""
-    disabled = (await read_form(request)).get("disabled") == "yes"
-    event_id = await perform(services, asking, DisablePerson(id, disabled))
-    word = "closed" if disabled else "opened"
-    return Redirect("/admin", status_code=303, cookies=[flash_cookie(word, event_id)])
+def read_role(form: Form) -> Role:
+    """Return the role that a form names, the least one when it names none."""
+    return next((role for role in Role if role.value == form.get("role")), Role.VIEWER)
 
 
-async def issue_link(services: WithServices, asking: WithAsking, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
-    """Make a one-time sign-in link and show it, this once."""
-    secret = (await perform(services, asking, IssueLink(id))).secret
-    known = {person.id: person.login for person in await reading.list_people(services, viewer.actor)}
-    return await _page(services, viewer, link=_link(services, secret), link_for=known.get(id, ""))
-
-
-async def _page(services: Services, viewer: Viewer, *, status: int = 200, **more: object) -> Response[str]:
-    people = await reading.list_people(services, viewer.actor)
-    context: dict[str, object] = {"problem": "", "given": {}, "link": "", "link_for": "", **more}
-    roles = [(role.value, role_word(role)) for role in Role]
-    return viewer.page("people.html", status=status, people=people, roles=roles, hours=int(LINK_SECONDS // 3600), **context)
-
-
-def _role(text: str | None) -> Role:
-    return next((role for role in Role if role.value == text), Role.VIEWER)
-
-
-def _link(services: Services, secret: str) -> str:
-    return f"{services.settings.base_url}/sign-in/link?token={secret}"
+def _ask(viewer: Viewer, given: Form, refusal: Refusal | None = None) -> Response[str]:
+    return viewer.page(
+        "parts/new_person.html" if viewer.fragment else "new_person.html",
+        status=refusal.status if refusal else 200,
+        given={name: given.get(name, "") for name in ("login", "display_name", "reads_content")},
+        roles=ask.roles(read_role(given)),
+        problem=refusal.message if refusal else "",
+    )

@@ -1,10 +1,13 @@
 """Signing in and out. A one-time link first shows a button, so that what previews links does not spend it."""
 
+from urllib.parse import urlencode
+
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from tidegate.console.flash import flash_cookie
+from tidegate.console.pages import password
 from tidegate.console.pages.forms import local_path, read_form
 from tidegate.console.viewing import THEME_COOKIE, THEMES, Request, Viewer, WithViewer
 from tidegate.domain.refusals import Refusal, TooMany, Unauthenticated
@@ -51,7 +54,7 @@ async def sign_in_with_link(
         opened = await sessions.sign_in_with_link(services, request, limits, actor, token)
     except (Unauthenticated, TooMany) as refusal:
         return viewer.page("sign_in_link.html", status=refusal.status, token="", problem=refusal.message)
-    return _entered("/ingestion", opened.cookie)
+    return _entered(f"{password.PAGE}?{urlencode({'next': local_path(None)})}", opened.cookie)
 
 
 async def sign_out(services: WithServices, asking: WithAsking) -> Response[str]:

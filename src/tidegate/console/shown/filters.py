@@ -179,5 +179,10 @@ def read_id(text: str | None) -> UUID | None:
         return None
 
 
+def read_name(text: str | None) -> str | None:
+    """Return a sign-in name to go on from, None for anything that cannot be one."""
+    return text if text and text.isprintable() and len(text) <= 128 else None
+
+
 def _among(words: type[Word], text: str | None) -> Word | None:
     return next((word for word in words if word.value == text), None)

@@ -16,6 +16,15 @@ for (const form of document.querySelectorAll("[data-filters]")) {
   });
 }
 
+// A form is sent once: its button is busy until the next page is there, or a download has begun.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button || event.target.method === "dialog") return;
+  if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+  setTimeout(() => button.removeAttribute("aria-busy"), 5000);
+});
+
 const menu = document.getElementById("menu");
 document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
 document.addEventListener("keydown", (event) => {

@@ -1,4 +1,5 @@
 // The console's script. Every page works without it; it adds what changes by itself, dialogs and keys.
+import "./back.js";
 import "./choices.js";
 import "./clock.js";
 import "./copy.js";

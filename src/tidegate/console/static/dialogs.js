@@ -1,6 +1,6 @@
-// Acts in a dialog: the same forms as on their own pages, fetched and sent without leaving the list.
+// Acts in a dialog: the same forms as on their own pages, fetched and sent without leaving the page.
 import { refresh } from "./live.js";
-import { part, toast } from "./page.js";
+import { part, toast, words } from "./page.js";
 import { clear } from "./selecting.js";
 
 const dialog = document.getElementById("ask");
@@ -11,7 +11,9 @@ document.addEventListener("click", async (event) => {
   if (link && dialog && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
     event.preventDefault();
     opener = link.id;
+    link.setAttribute("aria-busy", "true");
     await open(link.href);
+    link.removeAttribute("aria-busy");
   } else if (event.target.closest?.("[data-close]") && dialog?.open) {
     event.preventDefault();
     dialog.close();
@@ -41,7 +43,7 @@ async function open(url) {
 function show(nodes) {
   dialog.replaceChildren(nodes);
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
+  (dialog.querySelector("input[required]") ?? dialog.querySelector("textarea") ?? dialog.querySelector("a, button"))?.focus();
 }
 
 document.addEventListener("submit", async (event) => {
@@ -53,22 +55,40 @@ document.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   try {
     const answer = await part(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.led) {
-      location.assign(answer.led);
-    } else if (answer.ok) {
-      dialog.close();
-      toast(answer.nodes);
-      if (opener.startsWith("pick-")) clear();
-    } else {
-      show(answer.nodes);
-    }
-    if (!answer.led) refresh();
+    if (answer.to) return location.assign(answer.to);
+    take(answer, form);
+    if (!dialog.open && opener.startsWith("pick-")) clear();
+    if (!dialog.open || document.getElementById("connection")) refresh();
   } catch {
-    form.submit();
+    tell(form, words.unsent);
   }
+  button?.removeAttribute("aria-busy");
 });
 
+// What an act came to: done; to be asked again, with the reason that was typed; or not now, and the form stays as it is.
+function take(answer, form) {
+  if (answer.status === 429 || answer.status >= 500) return tell(form, answer.nodes.querySelector("[role=alert]").textContent.trim());
+  if (!answer.nodes.querySelector("#ask-title")) {
+    dialog.close();
+    return toast(answer.nodes);
+  }
+  const typed = form.querySelector("textarea")?.value;
+  show(answer.nodes);
+  const reason = dialog.querySelector("textarea");
+  if (reason && typed) reason.value = typed;
+}
+
+function tell(form, text) {
+  const old = dialog.querySelector(":scope > [role=alert]");
+  const notice = Object.assign(document.createElement("p"), { className: "notice", textContent: text });
+  notice.setAttribute("role", "alert");
+  notice.dataset.tone = "failed";
+  old?.remove();
+  form.before(notice);
+}
+
 dialog?.addEventListener("close", () => {
+  if (dialog.querySelector("[data-reload]")) return location.reload();
   const focused = document.activeElement;
   if (focused && focused !== document.body && !dialog.contains(focused)) return;
   const row = opener.replace(/-(retry|acknowledge)$/, "-name");

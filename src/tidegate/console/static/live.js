@@ -1,16 +1,18 @@
 // Keeps a page true: the server says what changed, the page fetches that part again. A lost stream becomes polling.
 import { now, span } from "./clock.js";
-import { part, words } from "./page.js";
+import { part, say, words } from "./page.js";
 import { isPaused, note } from "./pausing.js";
 import { swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
 const SAFETY = 60;      // seconds, while it is there: a lost notice is not lost for long; a page may ask for less
+const PATIENCE = 15000; // with one fetch
 
 const mark = document.getElementById("connection");
+const stale = document.getElementById("stale");
 const pause = Number(mark?.dataset.pause ?? 700);   // between two fetches, however much happens
 const watched = mark?.dataset.watch;
-let stream, poll, state = "still", fetched = now(), busy = false, again = false, last = 0;
+let stream, poll, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
 
 export async function refresh(ids = []) {
   if (!mark) return location.reload();
@@ -20,12 +22,14 @@ export async function refresh(ids = []) {
   await new Promise((done) => setTimeout(done, Math.max(0, last + pause - Date.now())));
   last = Date.now();
   try {
-    const answer = await part(address());
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await part(address(), { signal: AbortSignal.timeout(PATIENCE) });
+    if (!answer.ok) throw new Error(answer.status === 503 ? "away" : "lost");
     if (!isPaused()) { swap(answer.nodes); fetched = now(); }
-    if (state === "lost") show("polling");
-  } catch {
-    if (state !== "live") show("lost");
+    if (state === "lost") found();
+  } catch (error) {
+    stale.dataset.cause = error.message === "away" ? "away" : "lost";
+    show("lost");
+    every(POLL);
   }
   busy = false;
   if (again) { again = false; refresh(); }
@@ -41,15 +45,23 @@ function address() {
 function listen() {
   stop();
   stream = new EventSource("/api/ingestion/stream");
-  stream.addEventListener("hello", () => { show("live"); every((Number(mark.dataset.pace) || SAFETY) * 1000); refresh(); });
+  stream.addEventListener("hello", () => { show("live"); every(safety()); refresh(); });
   stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(JSON.parse(event.data)); });
   stream.addEventListener("error", lose);
 }
+
+const safety = () => (Number(mark.dataset.pace) || SAFETY) * 1000;
 
 function lose() {
   if (state !== "lost") show("polling");
   every(POLL);
   if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden && state !== "live") listen(); }, POLL);
+}
+
+function found() {
+  const streaming = stream.readyState === EventSource.OPEN;
+  show(streaming ? "live" : "polling");
+  every(streaming ? safety() : POLL);
 }
 
 function concerns(data) {
@@ -69,7 +81,10 @@ function stop() {
 
 function show(next) {
   state = next;
+  stale.hidden = next !== "lost";
   age();
+  if (!stale.hidden && said !== stale.dataset.cause) say(stale.innerText.trim());
+  said = stale.hidden ? "" : stale.dataset.cause;
 }
 
 // While updates are paused the data age from then on; until then a live stream has kept them true.
@@ -80,10 +95,12 @@ function age() {
   const text = told === "live" ? words.live : told === "still" ? null : words[told].replace("{}", span((now() - fetched) / 1000));
   const place = document.getElementById("connection-words");
   if (text && place.textContent !== text) place.textContent = text;
+  document.getElementById("stale-age").textContent = span((now() - fetched) / 1000);
 }
 
 if (mark) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) { stop(); state = "polling"; } else listen(); });
+  document.addEventListener("session-ended", () => { stop(); stale.dataset.cause = "ended"; show("lost"); });
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   setInterval(age, 1000);

@@ -25,16 +25,29 @@ export function nodesOf(html) {
   return template.content;
 }
 
-// Ask our own server for a part of a page. A session that has ended leads to the sign-in, by way of a reload.
+// Ask our own server for a part of a page. `to` is where an act leads; nothing follows once the session has ended.
 export async function part(url, options = {}) {
   const headers = { Accept: "text/html", "X-Tidegate-Fragment": "1", ...options.headers };
   const response = await fetch(url, { credentials: "same-origin", ...options, headers });
+  const nodes = nodesOf(await response.text());
   if (response.status === 401) {
-    location.reload();
+    ended(nodes);
     await new Promise(() => {});
   }
-  const led = response.redirected ? response.url : "";
-  return { ok: response.ok, status: response.status, led, nodes: nodesOf(await response.text()) };
+  return { ok: response.ok, status: response.status, to: response.redirected ? response.url : "", nodes };
+}
+
+// Say that the session has ended, over whatever is open; signing in leads back to this very place.
+function ended(nodes) {
+  if (document.getElementById("ended")) return;
+  const dialog = Object.assign(document.createElement("dialog"), { id: "ended", className: "dialog" });
+  dialog.setAttribute("aria-labelledby", "ended-title");
+  dialog.append(nodes);
+  document.body.append(dialog);
+  const here = location.pathname + location.search + location.hash;
+  dialog.querySelector("a").href = `/sign-in?next=${encodeURIComponent(here)}`;
+  dialog.showModal();
+  document.dispatchEvent(new Event("session-ended"));
 }
 
 export function say(text) {
