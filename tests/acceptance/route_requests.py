@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tests import story
@@ -10,7 +11,10 @@ from tidegate.console.static_files import version
 from tidegate.domain.actor import ANONYMOUS, Role
 from tidegate.domain.ids import new_id
 from tidegate.ledger.attempts import Hold
+from tidegate.ledger.views import JobFilter
 from tidegate.operations import execution
+from tidegate.operations.acknowledging import Acknowledge
+from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson, IssueLink
 from tidegate.operations.sessions import SignInWithLink
@@ -36,6 +40,23 @@ class Stage:
     async def queued(self) -> str:
         """A job that waits."""
         return str((await story.submitted(self.services)).job_ids[0])
+
+    async def acknowledged(self) -> str:
+        """A failed job whose failure is acknowledged."""
+        job_id = await story.failed(self.services)
+        await perform(self.services, story.OPERATOR, Acknowledge(job_id, "known"))
+        return str(job_id)
+
+    async def retry(self) -> str:
+        """A retry of many."""
+        made = await perform(
+            self.services, story.OPERATOR, RetryMany(JobFilter(ids=(await story.failed(self.services),)), "again")
+        )
+        return str(made.id)
+
+    async def moment(self) -> str:
+        """Now."""
+        return datetime.now(UTC).isoformat()
 
     async def batch(self) -> str:
         """A batch."""
@@ -131,6 +152,8 @@ async def _made(stage: Stage, maker: str) -> str:
 
 
 URL = "https://example.org/report.pdf"
+PREVIEWED = {"at": "@moment", "as_of": "@moment", "expected": "1", "reason": "again"}
+"""What a form of an act on many says that its sender was shown; it comes after the jobs that were there to be seen."""
 
 REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/ingestion/jobs"): ask(),
@@ -188,6 +211,19 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/ingestion/jobs/{id}/cancel"): ask("queued"),
     ("POST", "/ingestion/jobs/{id}/cancel"): ask("queued", data={"reason": "no more"}),
     ("POST", "/ingestion/jobs/{id}/diagnostic"): ask("failed", data={"reference": "@reference", "reason": "a look"}),
+    ("GET", "/ingestion/jobs/{id}/acknowledge"): ask("failed"),
+    ("POST", "/ingestion/jobs/{id}/acknowledge"): ask("failed", data={"reason": "known"}),
+    ("GET", "/ingestion/jobs/{id}/unacknowledge"): ask("acknowledged"),
+    ("POST", "/ingestion/jobs/{id}/unacknowledge"): ask("acknowledged", data={"reason": ""}),
+    ("GET", "/ingestion/acknowledgements/new"): ask(params={"failure": "document_corrupt"}),
+    ("POST", "/ingestion/acknowledgements"): ask(data={"id": "@failed", **PREVIEWED}),
+    ("GET", "/ingestion/causes"): ask(),
+    ("GET", "/ingestion/causes/changes"): ask(),
+    ("GET", "/ingestion/retries"): ask(),
+    ("POST", "/ingestion/retries"): ask(data={"id": "@failed", **PREVIEWED}),
+    ("GET", "/ingestion/retries/new"): ask(params={"failure": "document_corrupt"}),
+    ("GET", "/ingestion/retries/{id}"): ask("retry"),
+    ("GET", "/ingestion/retries/{id}/changes"): ask("retry"),
     ("GET", "/ingestion/batches/{id}"): ask("batch"),
     ("GET", "/ingestion/batches/{id}/changes"): ask("batch"),
     ("GET", "/search"): ask(params={"q": "harbour"}),
