@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tests import story
@@ -50,6 +51,10 @@ class Stage:
     async def queued(self) -> str:
         """A job that waits."""
         return str((await story.submitted(self.services)).job_ids[0])
+
+    async def moment(self) -> str:
+        """Now."""
+        return datetime.now(UTC).isoformat()
 
     async def batch(self) -> str:
         """A batch."""
@@ -157,6 +162,8 @@ async def _made(stage: Stage, maker: str) -> str:
 
 
 URL = "https://example.org/report.pdf"
+PREVIEWED = {"at": "@moment", "as_of": "@moment", "expected": "1", "reason": "again"}
+"""What a form of an act on many says that its sender was shown; it comes after the jobs that were there to be seen."""
 
 REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/ingestion/jobs"): ask(),
@@ -234,6 +241,19 @@ REQUESTS: Mapping[Route, Ask] = {
     ("POST", "/ingestion/jobs/{id}/diagnostic"): ask("failed", data={"reference": "@reference", "reason": "a look"}),
     ("GET", "/ingestion/batches"): ask(),
     ("GET", "/ingestion/batches/changes"): ask(),
+    ("GET", "/ingestion/jobs/{id}/acknowledge"): ask("failed"),
+    ("POST", "/ingestion/jobs/{id}/acknowledge"): ask("failed", data={"reason": "known"}),
+    ("GET", "/ingestion/jobs/{id}/unacknowledge"): ask("acknowledged"),
+    ("POST", "/ingestion/jobs/{id}/unacknowledge"): ask("acknowledged", data={"reason": ""}),
+    ("GET", "/ingestion/acknowledgements/new"): ask(params={"failure": "document_corrupt"}),
+    ("POST", "/ingestion/acknowledgements"): ask(data={"id": "@failed", **PREVIEWED}),
+    ("GET", "/ingestion/causes"): ask(),
+    ("GET", "/ingestion/causes/changes"): ask(),
+    ("GET", "/ingestion/retries"): ask(),
+    ("POST", "/ingestion/retries"): ask(data={"id": "@failed", **PREVIEWED}),
+    ("GET", "/ingestion/retries/new"): ask(params={"failure": "document_corrupt"}),
+    ("GET", "/ingestion/retries/{id}"): ask("retry_of_many"),
+    ("GET", "/ingestion/retries/{id}/changes"): ask("retry_of_many"),
     ("GET", "/ingestion/batches/{id}"): ask("batch"),
     ("GET", "/ingestion/batches/{id}/changes"): ask("batch"),
     ("GET", "/search"): ask(params={"q": "harbour"}),

@@ -1,5 +1,7 @@
 """axe finds nothing on any screen in light and dark, and no screen scrolls sideways on a small phone."""
 
+from uuid import UUID
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -9,7 +11,10 @@ from tests.acceptance import seeds
 from tests.acceptance.browsing import Theme, looking
 from tests.acceptance.conftest import LiveServer
 from tidegate.domain.actor import Actor, ActorKind, Permission, Role
+from tidegate.ledger.views import JobFilter
 from tidegate.operations import reading
+from tidegate.operations.acknowledging import Acknowledge
+from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson
 
@@ -44,10 +49,26 @@ async def paths(services: Services) -> list[str]:
         "/ingestion/new",
         *(f"/ingestion/jobs/{ids[name]}" for name in shown),
         f"/ingestion/jobs/{failed.summary.id}/retry", f"/ingestion/jobs/{ids['tender-2026-114.zip']}/cancel",
-        "/ingestion/batches", "/ingestion/pulse", "/ingestion/causes", "/ingestion/retries",
+        "/ingestion/batches", "/ingestion/pulse",
         f"/ingestion/batches/{failed.summary.batch_id}", "/search", "/search?q=gate", f"/documents/{done.summary.document_id}",
         "/audit", f"/audit/{cancelled.summary.audit_event_id}", "/admin", "/admin/people/new", account, f"{account}/role",
         f"{account}/disabled", "/admin/pipelines", "/account", "/account/password", "/account/tokens/new",
+        *await acts_on_many(services, ids),
+    ]  # fmt: skip
+
+
+async def acts_on_many(services: Services, ids: dict[str, UUID]) -> list[str]:
+    """Acknowledge one failure and retry others together; return the addresses of all screens of such acts."""
+    known, again = ids["empty-template.docx"], ids["invoice-4471.pdf"]
+    await perform(services, story.OPERATOR, Acknowledge(known, "a template"))
+    made = await perform(services, story.OPERATOR, RetryMany(JobFilter(ids=(known, again)), "sent again"))
+    return [
+        "/ingestion/causes", "/ingestion/causes?window=30d", "/ingestion/causes?pipeline=none", "/ingestion/retries",
+        f"/ingestion/retries/{made.id}", f"/ingestion/retries/{made.id}?verdict=refused", "/ingestion/retries/new?state=failed",
+        "/ingestion/retries/new?state=queued", "/ingestion/acknowledgements/new", "/ingestion/acknowledgements/new?state=queued",
+        f"/ingestion/jobs/{known}", f"/ingestion/jobs/{known}/unacknowledge",
+        f"/ingestion/jobs/{ids['quay-wall-model.pdf']}/acknowledge", f"/audit?parent={made.audit_event_id}",
+        f"/audit/{made.audit_event_id}",
     ]  # fmt: skip
 
 

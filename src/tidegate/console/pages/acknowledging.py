@@ -7,6 +7,7 @@ from litestar import Response
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from tidegate.access import policy
 from tidegate.console.flash import flash_cookie, read_flash
 from tidegate.console.pages.forms import Form, local_path, many, number, optional, read_form, read_previewed
 from tidegate.console.shown import allowed, narrowing, states
@@ -100,6 +101,7 @@ async def acknowledge_many(request: Request, services: WithServices, asking: Wit
 async def _ask_many(
     services: Services, viewer: Viewer, chosen: Chosen, form: Form, refusal: Refusal | None = None
 ) -> Response[str]:
+    policy.authorise(viewer.actor, Permission.JOB_READ)
     may, at = allowed.allowed(viewer.actor, Permission.JOB_ACKNOWLEDGE), datetime.now(UTC)
     seen, problem = None, refusal
     if may.yes:

@@ -9,6 +9,7 @@ from litestar import Response
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from tidegate.access import policy
 from tidegate.console.pages.forms import Form, local_path, many, number, read_form, read_previewed
 from tidegate.console.shown import allowed, narrowing, previewed, worked_off
 from tidegate.console.shown.chosen import Chosen, read_chosen
@@ -79,6 +80,7 @@ async def list_all(request: Request, services: WithServices, viewer: WithViewer)
 
 
 async def _ask(services: Services, viewer: Viewer, chosen: Chosen, form: Form, refusal: Refusal | None = None) -> Response[str]:
+    policy.authorise(viewer.actor, Permission.JOB_READ)
     may, at, mode = allowed.allowed(viewer.actor, Permission.JOB_RETRY), datetime.now(UTC), _mode(form)
     seen, problem = None, refusal
     if may.yes:
