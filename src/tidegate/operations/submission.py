@@ -92,7 +92,7 @@ def _items(settings: Settings, actor: Actor, given: Given) -> list[Item]:
         for item in _path_items(settings, actor, path, index):
             items.append(item)
             if len(items) > BATCH_LIMIT:
-                raise Invalid("too_many_items", f"At most {BATCH_LIMIT:,} items may be submitted at once.", limit=BATCH_LIMIT)
+                raise Invalid("too_many_items", "At most {limit} items may be submitted at once.", limit=BATCH_LIMIT)
     items.extend(_url_item(url, index) for index, url in enumerate(given.urls))
     items.extend(Item(SourceKind.UPLOAD.value, file.key, shown_name(file.name)) for file in given.uploads)
     return items

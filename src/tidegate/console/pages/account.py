@@ -11,6 +11,7 @@ from tidegate.console.flash import flash_cookie
 from tidegate.console.language import gettext as _
 from tidegate.console.pages.forms import read_form
 from tidegate.console.shown.browsers import browser_name
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.refusals import Conflict, Invalid, Unauthenticated
 from tidegate.operations import reading
@@ -35,7 +36,7 @@ async def create_token(request: Request, services: WithServices, asking: WithAsk
             services, asking, CreateToken(form.get("name", ""), int(days) if days.isdecimal() and len(days) < 5 else 0)
         )
     except Invalid as refusal:
-        return await _page(services, viewer, status=refusal.status, problem=refusal.message)
+        return await _page(services, viewer, status=refusal.status, problem=say(refusal))
     return await _page(services, viewer, secret=made.secret)
 
 
@@ -47,7 +48,7 @@ async def set_password(request: Request, services: WithServices, asking: WithAsk
     try:
         done = await perform(services, asking, SetOwnPassword(form.get("new", ""), form.get("current", "")))
     except (Invalid, Unauthenticated, Conflict) as refusal:
-        return await _page(services, viewer, status=400, problem=refusal.message)
+        return await _page(services, viewer, status=400, problem=say(refusal))
     return _done("password", done.audit_event_id)
 
 
@@ -73,15 +74,15 @@ async def _page(services: Services, viewer: Viewer, *, status: int = 200, **more
         "account.html",
         status=status,
         tokens=[
-            (token, clock.until(token.expires_at, "in {}"), clock.since(token.used_at, "{} ago") if token.used_at else None)
+            (token, clock.until(token.expires_at, _("in {}")), clock.since(token.used_at, _("{} ago")) if token.used_at else None)
             for token in tokens
         ],
         sessions=[
             (
                 session,
                 browser_name(session.user_agent),
-                clock.since(session.created_at, "{} ago"),
-                clock.since(session.seen_at, "{} ago"),
+                clock.since(session.created_at, _("{} ago")),
+                clock.since(session.seen_at, _("{} ago")),
             )
             for session in sessions
         ],

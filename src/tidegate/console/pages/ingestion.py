@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown import allowed, emptiness, failing, notices, rows, tabs
 from tidegate.console.shown.filters import ListQuery, read_id, read_query
 from tidegate.console.viewing import Request, Viewer, WithViewer
@@ -87,4 +87,4 @@ def around(viewer: Viewer, query: ListQuery, seen: Seen, *, fresh: int = 0) -> d
 
 def fresh_text(n: int) -> str:
     """Return `12 new, show`; a full page of new rows may hide more."""
-    return _("{n} or more new, show").format(n=n) if n >= PAGE_ROWS else ngettext("{n} new, show", "{n} new, show", n)
+    return _("{n} or more new, show").format(n=number(n)) if n >= PAGE_ROWS else ngettext("{n} new, show", "{n} new, show", n)

@@ -8,7 +8,7 @@ from litestar.response import Redirect
 
 from tidegate.console.flash import flash_cookie
 from tidegate.console.pages.forms import optional, read_form
-from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.sentences import role_word, say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Role
 from tidegate.domain.refusals import Conflict, Invalid
@@ -33,7 +33,7 @@ async def add(request: Request, services: WithServices, asking: WithAsking, view
     try:
         added = await perform(services, asking, command)
     except (Conflict, Invalid) as refusal:
-        return await _page(services, viewer, status=refusal.status, problem=refusal.message, given=form)
+        return await _page(services, viewer, status=refusal.status, problem=say(refusal), given=form)
     link = _link(services, added.link_secret) if added.link_secret else ""
     return await _page(services, viewer, link=link, link_for=added.login)
 

@@ -7,13 +7,14 @@ from litestar import Response
 from litestar.response import Redirect
 
 from tidegate.console.shown import trouble
-from tidegate.console.viewing import Request, WithViewer, viewer_of
+from tidegate.console.viewing import Request, WithViewer, listen, viewer_of
 from tidegate.domain.refusals import NotFound
 from tidegate.web.problems import Problem
 
 
 def problem_page(request: litestar.Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Return the page of a problem; whoever is not signed in is led to the sign-in and back."""
+    listen(request)
     viewer = viewer_of(request)
     if problem.status == 401 and not viewer.fragment:
         return Redirect(trouble.sign_in_address(request.url.path, request.url.query, request.method), status_code=303)

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from tidegate.console.flash import flash_cookie, read_flash
 from tidegate.console.pages.forms import Form, local_path, optional, read_form
 from tidegate.console.shown import allowed, states
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.domain.refusals import Conflict, Invalid, Refusal
@@ -67,7 +68,7 @@ async def _ask(
         "parts/ask.html" if viewer.fragment else "ask.html",
         status=refusal.status if refusal else 200,
         job=job, id=str(id), act=act, back=back, may=may, mark=states.mark(job.state),
-        problem=refusal.message if refusal else "", reason_limit=REASON_LIMIT,
+        failure=say(job.failure) if job.failure else "", problem=say(refusal) if refusal else "", reason_limit=REASON_LIMIT,
         from_start=job.failure_code is not None and suggested_mode(job.failure_code) is RetryMode.RESTART,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tidegate.console.language import gettext as _
 from tidegate.console.shown.moments import Clock, Moment
 from tidegate.console.shown.rows import retry_text, waits_for_retry
+from tidegate.console.shown.sentences import say
 from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import Outcome, State
 from tidegate.ledger.views import JobSummary
@@ -27,7 +28,7 @@ def advise(job: JobSummary, clock: Clock, *, workers: int) -> Advice:
     if job.state is State.RUNNING:
         return Advice(_("A worker is on it."), _("Nothing to do: this page follows along."), "running")
     if job.state is State.FAILED and job.failure_code:
-        return Advice(_(job.failure.message if job.failure else ""), _(CATALOGUE[job.failure_code].remedy), "failed")
+        return Advice(say(job.failure) if job.failure else "", _(CATALOGUE[job.failure_code].remedy), "failed")
     if job.state is State.CANCELLED:
         return Advice(_("A person cancelled this job."), _(CATALOGUE[FailureCode.CANCELLED].remedy), "cancelled")
     if job.outcome is Outcome.DUPLICATE_CONTENT:
@@ -45,6 +46,6 @@ def _queued(job: JobSummary, clock: Clock, workers: int) -> Advice:
         )  # fmt: skip
     if job.run_after and waits_for_retry(job, clock):
         when = clock.until(job.run_after, _("in {}"))
-        message = _(job.failure.message) if job.failure else ""
+        message = say(job.failure) if job.failure else ""
         return Advice(retry_text(job), f"{message} {_('Nothing to do yet: it is tried again by itself.')}", "waiting", when)
     return Advice(_("Waiting for its turn."), _("Nothing to do: a worker takes the longest waiting job first."), "queued")

@@ -34,8 +34,7 @@ def of_list(query: ListQuery, actor: Actor) -> Empty:
         )
     if query.state is None:
         return _nothing_yet(actor)
-    title, text, icon = IN_STATE[query.state]
-    return Empty(_(title), _(text), icon)
+    return Empty(_(IN_STATE[query.state].title), _(IN_STATE[query.state].text), IN_STATE[query.state].icon)
 
 
 def _nothing_yet(actor: Actor) -> Empty:
@@ -47,9 +46,11 @@ def _nothing_yet(actor: Actor) -> Empty:
 
 
 IN_STATE = {
-    State.QUEUED: ("Nothing waits", "Every job that was submitted has begun.", "state-queued"),
-    State.RUNNING: ("Nothing runs", "Jobs appear here while a worker is on them.", "state-running"),
-    State.SUCCEEDED: ("Nothing has succeeded yet", "Jobs appear here when every step has finished.", "state-succeeded"),
-    State.FAILED: ("Nothing has failed", "When a job fails, it appears here with its cause and what to do.", "state-succeeded"),
-    State.CANCELLED: ("Nothing was cancelled", "Jobs that a person cancels appear here.", "state-cancelled"),
+    State.QUEUED: Empty("Nothing waits", "Every job that was submitted has begun.", "state-queued"),
+    State.RUNNING: Empty("Nothing runs", "Jobs appear here while a worker is on them.", "state-running"),
+    State.SUCCEEDED: Empty("Nothing has succeeded yet", "Jobs appear here when every step has finished.", "state-succeeded"),
+    State.FAILED: Empty(
+        "Nothing has failed", "When a job fails, it appears here with its cause and what to do.", "state-succeeded"
+    ),
+    State.CANCELLED: Empty("Nothing was cancelled", "Jobs that a person cancels appear here.", "state-cancelled"),
 }

@@ -5,8 +5,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ZONES = {"WET": "WET", "WEST": "WEST", "CET": "CET", "CEST": "CEST", "EET": "EET", "EEST": "EEST"}
+"""Letters that other languages have their own for."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,11 @@ class Clock:
         return zone_label(self.now.astimezone(self.zone))
 
     def exact(self, at: datetime) -> str:
-        """Return an instant to the second, with its zone: `23 Nov 2026, 23:15:44 CET`."""
+        """Return an instant to the second, with its zone: `23 Nov 2026, 23:15:44 CET`, `23. Nov. 2026, 23:15:44 MEZ`."""
         local = at.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y, %H:%M:%S} {zone_label(local)}"
+        return _("{day} {month} {year}, {time} {zone}").format(
+            day=local.day, month=_(MONTHS[local.month]), year=local.year, time=f"{local:%H:%M:%S}", zone=zone_label(local)
+        )
 
     def since(self, at: datetime, pattern: str = "{}") -> "Moment":
         """Return how long ago something was, in a pattern such as `failed {} ago`; it counts up."""
@@ -69,6 +75,8 @@ def zone_of(name: str | None) -> tzinfo:
 def zone_label(local: datetime) -> str:
     """Return a zone's letters, or its offset from UTC where the database of zones has only a number."""
     letters = local.tzname() or "UTC"
+    if letters in ZONES:
+        return _(ZONES[letters])
     if letters[:1] not in "+-":
         return letters
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // MINUTE
@@ -84,7 +92,7 @@ def span(seconds: float) -> str:
         return _("{n} min").format(n=whole // MINUTE)
     if whole < 2 * DAY:
         return _("{n} h").format(n=whole // HOUR)
-    return _("{n} d").format(n=whole // DAY)
+    return _("{n} d").format(n=number(whole // DAY))
 
 
 def duration(seconds: float) -> str:
@@ -92,7 +100,7 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return _("{n} ms").format(n=max(0, round(seconds * 1000)))
     if seconds < 10:
-        return _("{n} s").format(n=f"{seconds:.1f}")
+        return _("{n} s").format(n=number(seconds, 1))
     if seconds < MINUTE:
         return _("{n} s").format(n=int(seconds))
     big, small = divmod(int(seconds), MINUTE) if seconds < HOUR else divmod(int(seconds) // MINUTE, 60)

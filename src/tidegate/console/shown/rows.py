@@ -6,6 +6,7 @@ from datetime import datetime
 from tidegate.console.language import gettext as _
 from tidegate.console.shown import allowed, progress
 from tidegate.console.shown.moments import Clock, Moment, duration
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.actor import Actor
 from tidegate.domain.failures import CATALOGUE
@@ -110,11 +111,11 @@ def waits_for_retry(job: JobSummary, clock: Clock) -> bool:
 def _line(job: JobSummary, clock: Clock) -> tuple[str, str]:
     failure = job.failure
     if job.state is State.FAILED and failure:
-        return _(failure.message), "failed"
+        return say(failure), "failed"
     if failure and waits_for_retry(job, clock):
-        return _(failure.message), "waiting"
+        return say(failure), "waiting"
     if job.state is State.QUEUED:
-        return (_("Queued again after: {message}").format(message=_(failure.message)), "waiting") if failure else ("", "quiet")
+        return (_("Queued again after: {message}").format(message=say(failure)), "waiting") if failure else ("", "quiet")
     if job.state is State.SUCCEEDED:
         return _succeeded(job), "quiet"
     if job.state is State.CANCELLED and job.step_no:

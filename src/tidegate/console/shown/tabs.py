@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.lifecycle import State
@@ -31,7 +32,7 @@ def tabs(query: ListQuery, counts: Mapping[State, Count]) -> list[Tab]:
 
 def count_text(count: Count) -> str:
     """Return `1,204`, or `1,000+` where counting stopped."""
-    return f"{count.n:,}+" if count.more else f"{count.n:,}"
+    return f"{number(count.n)}+" if count.more else number(count.n)
 
 
 def _tab(query: ListQuery, state: State, count: Count) -> Tab:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.failures import CATALOGUE
@@ -52,7 +52,9 @@ def tally(batch: BatchTally) -> Tally:
         words=_words(batch),
         parts=_parts(batch, total),
         causes=[
-            Cause(_(CATALOGUE[code].message), f"{n:,}", ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address)
+            Cause(
+                _(CATALOGUE[code].message), number(n), ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address
+            )
             for code, n in sorted(batch.failures.items(), key=lambda pair: -pair[1])
         ],
         duplicates=duplicates,
@@ -76,7 +78,7 @@ def _parts(batch: BatchTally, total: int) -> list[Part]:
         if n:
             parts.append(
                 Part(
-                    mark(state), f"{n:,}", ListQuery(state=state, batch=batch.batch.id).address, round(start, 3), round(width, 3)
+                    mark(state), number(n), ListQuery(state=state, batch=batch.batch.id).address, round(start, 3), round(width, 3)
                 )
             )
         start += width

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tidegate.console.language import gettext as _
+from tidegate.console.shown.sentences import say
 from tidegate.web.problems import Problem
 
 
@@ -22,10 +23,10 @@ class Trouble:
 
 def tell(problem: Problem, method: str) -> Trouble:
     """Return what the page of a problem says; only what was a GET may be asked for again by itself."""
-    title, hint, icon = TOLD.get(problem.status, (_("This cannot be done"), "", "warning"))
+    kind = problem.status if problem.status in TOLD else None
     reference = str(problem.facts.get("reference", ""))
     reload = int(problem.headers.get("Retry-After", "5")) if problem.status == 503 and method == "GET" else 0
-    return Trouble(problem.status, _(title), _(problem.detail), _(hint) if hint else "", icon, reference, reload)
+    return Trouble(problem.status, _(TOLD[kind][0]), say(problem.sentence), _(TOLD[kind][1]), TOLD[kind][2], reference, reload)
 
 
 def sign_in_address(path: str, query: str, method: str) -> str:
@@ -35,6 +36,7 @@ def sign_in_address(path: str, query: str, method: str) -> str:
 
 
 TOLD = {
+    None: ("This cannot be done", "", "warning"),
     400: ("This request cannot be understood", "Go back and try it again.", "warning"),
     401: ("You are not signed in", "Sign in and try it again.", "lock"),
     403: ("This is not yours to do", "An administrator can give you the role.", "lock"),

@@ -5,6 +5,11 @@ root.classList.add("scripted");
 
 export const words = JSON.parse(document.body.dataset.words ?? "{}");
 
+// Numbers in the page's language, and the form of a counted text that goes with one: shown as console/language.py shows them.
+const plurals = new Intl.PluralRules(root.lang);
+export const number = (n, decimals = 0) => n.toLocaleString(root.lang, { minimumFractionDigits: 0, maximumFractionDigits: decimals });
+export const counted = (forms, n) => (forms[plurals.select(n)] ?? forms.other).replace("{n}", number(n));
+
 // The only way from text to nodes: what our own server rendered and escaped.
 const policy = globalThis.trustedTypes
   ? trustedTypes.createPolicy("tidegate", { createHTML: (html) => html })

@@ -1,5 +1,5 @@
 // Puts a fragment's elements in the place of those with the same id: in place, focus kept, changes told.
-import { say, words } from "./page.js";
+import { counted, say, words } from "./page.js";
 
 export function swap(nodes) {
   const focused = document.activeElement?.id;
@@ -11,7 +11,7 @@ export function swap(nodes) {
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  if (told.length) say(told.length > 3 ? words.changed.replace("{n}", told.length) : told.join(". "));
+  if (told.length) say(told.length > 3 ? counted(words.changed, told.length) : told.join(". "));
 }
 
 function replace(old, fresh, told) {
