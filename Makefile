@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements tamper faults bench-audit bench-console bench-retry fuzz-api
+.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bench-audit bench-console bench-retry fuzz-api
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -41,6 +41,9 @@ lint: $(VENV)/.dev ## Check form, rules and layers.
 types: $(VENV)/.dev ## Check types, strictly.
 	$(BIN)/mypy
 
+messages: $(VENV)/.dev ## Check that every text is translated; MESSAGES=--write brings the catalogues up to date.
+	$(BIN)/python -m tools.messages $(or $(MESSAGES),--check)
+
 docs: $(VENV)/.dev ## Check that the generated pages match the code; DOCS=--write writes them.
 	$(BIN)/python tools/generate_docs.py $(or $(DOCS),--check)
 
@@ -62,7 +65,7 @@ bench-retry: $(VENV)/.dev ## Measure what a retry of 100,000 jobs costs, and wha
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
 
-check: lint types docs test ## All of the above checks: what the CI runs.
+check: lint types docs messages test ## All of the above checks: what the CI runs.
 
 requirements: $(VENV)/.dev ## Pin the newest versions into requirements/*.txt.
 	tools/requirements.sh

@@ -225,6 +225,7 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/sign-in/provider/return"): ask(params={"state": "none", "code": "none"}),
     ("POST", "/sign-out"): ask(),
     ("POST", "/preferences/theme"): ask(data={"theme": "dark"}),
+    ("POST", "/preferences/language"): ask(data={"language": "de"}),
     ("GET", "/ingestion"): ask(),
     ("GET", "/ingestion/changes"): ask(),
     ("GET", "/ingestion/pulse"): ask(params={"window": "1h"}),

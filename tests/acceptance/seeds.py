@@ -107,7 +107,7 @@ class Writer:
     async def batch(self, by: str, tales: list[Tale]) -> dict[str, UUID]:
         oldest = max(tale.tries[0].queued for tale in tales)
         batch_id = self.id_at(oldest + 1)
-        label = f"{tales[0].name} and {len(tales) - 1} more" if len(tales) > 1 else tales[0].name
+        label = f"{tales[0].name} +{len(tales) - 1}" if len(tales) > 1 else tales[0].name
         after = {"pipeline": "documents", "jobs": len(tales), "label": label}
         event = await self.event(oldest + 1, by, "ingestion.submit", {"kind": "batch", "id": batch_id}, after=after)
         await self.insert(

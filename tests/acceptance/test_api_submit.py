@@ -48,7 +48,7 @@ async def test_a_folder_a_file_and_an_address_become_one_batch(services: Service
     assert "secret" not in str(page)
     assert "canary" not in str(page)
     batch = (await power_user.http.get(answer.headers["location"])).json()
-    assert (batch["batch"]["label"], batch["states"], batch["is_over"]) == ("reports and 2 more", {"queued": 5}, False)
+    assert (batch["batch"]["label"], batch["states"], batch["is_over"]) == ("reports +2", {"queued": 5}, False)
     [event] = await story.events(services, action=AuditAction.SUBMIT)
     assert (str(event.id), event.body.reason) == (submitted["audit_event_id"], "monthly")
     again = await power_user.http.post(JOBS, json=body, headers={"Idempotency-Key": "submit-1"})

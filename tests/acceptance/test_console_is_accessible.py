@@ -1,5 +1,6 @@
 """axe finds nothing on any screen in light and dark, and no screen scrolls sideways on a small phone."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -77,14 +78,13 @@ async def violations(page: Page) -> list[str]:
     return [f"{page.url} {found['id']}: {found['nodes'][0]['html'][:160]}" for found in results.response["violations"]]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme) -> None:
+@pytest.mark.parametrize(("theme", "locale"), [("light", "en-GB"), ("dark", "en-GB"), ("light", "de-DE")])
+async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme, locale: str) -> None:
     services = live_server.services
     found: list[str] = []
     addresses = await paths(services)
-    async with looking(
-        live_server, await story.person(services, Role.ADMIN), color_scheme=theme, reduced_motion="reduce"
-    ) as page:
+    seen: dict[str, Any] = {"color_scheme": theme, "locale": locale}
+    async with looking(live_server, await story.person(services, Role.ADMIN), reduced_motion="reduce", **seen) as page:
         for path in addresses:
             await page.goto(path)
             found += await violations(page)
@@ -93,11 +93,11 @@ async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme) 
         await page.keyboard.press("r")
         await page.get_by_role("dialog").wait_for()
         found += await violations(page)
-    async with looking(live_server, await story.person(services, Role.VIEWER), color_scheme=theme, expected="40") as page:
+    async with looking(live_server, await story.person(services, Role.VIEWER), expected="40", **seen) as page:
         for path in ("/ingestion?state=failed", f"/ingestion/jobs/{addresses[5].rpartition('/')[2]}", "/admin", "/nowhere"):
             await page.goto(path)
             found += await violations(page)
-    async with looking(live_server, color_scheme=theme) as page:
+    async with looking(live_server, **seen) as page:
         for path in ("/sign-in", "/sign-in/link?token=x", "/sign-in/link"):
             await page.goto(path)
             found += await violations(page)
@@ -120,12 +120,14 @@ async def test_the_pulse_has_none_empty_busy_or_with_every_table_open(live_serve
     assert found == []
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 @pytest.mark.parametrize("width", [360, 768, 1024, 1600])
-async def test_no_screen_scrolls_sideways(live_server: LiveServer, width: int) -> None:
+async def test_no_screen_scrolls_sideways(live_server: LiveServer, width: int, locale: str) -> None:
     services = live_server.services
     addresses = await paths(services)
     wide = []
-    async with looking(live_server, await story.person(services, Role.ADMIN), viewport={"width": width, "height": 800}) as page:
+    asking, size = await story.person(services, Role.ADMIN), {"width": width, "height": 800}
+    async with looking(live_server, asking, viewport=size, locale=locale) as page:
         for path in addresses:
             await page.goto(path)
             over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -27,7 +27,7 @@ async def test_files_are_chosen_listed_and_sent(live_server: LiveServer) -> None
         )
         await expect(page.locator("#chosen li")).to_have_count(2)
         await page.get_by_role("button", name="Upload and ingest").click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("a.txt and 1 more")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("a.txt +1")
         await expect(page.locator(".row")).to_have_count(2)
 
 

@@ -54,7 +54,7 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
         """Return the same as the ledger takes it. Raises Invalid."""
         for name in ("pipeline", "submitter", "step", "text"):
             if len(getattr(self, name) or "") > WORD_LIMIT:
-                raise Invalid("filter_too_long", f"{name} has at most {WORD_LIMIT} characters.", limit=WORD_LIMIT)
+                raise Invalid("filter_too_long", "{field} has at most {limit} characters.", field=name, limit=WORD_LIMIT)
         return JobFilter(
             state=state, attention=self.attention, pipeline=self.pipeline or None, source=self.source, batch_id=self.batch,
             submitter=self.submitter or None, failure_code=self.failure, step=self.step, text=self.text or None,
@@ -77,7 +77,7 @@ def filter_of(narrowed: JobFilter) -> Filter:
 def checked(name: str, at: datetime | None) -> datetime | None:
     """Return a time that can be stored and compared. Raises Invalid for one without its zone, or far away."""
     if at is not None and (at.tzinfo is None or not EARLIEST <= at <= LATEST):
-        raise Invalid("bad_time", f"{name} is a time from 1970 to 9998 with its zone, such as 2026-11-24T09:00:00Z.")
+        raise Invalid("bad_time", "{field} is a time from 1970 to 9998 with its zone, such as 2026-11-24T09:00:00Z.", field=name)
     return at
 
 

@@ -129,7 +129,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid("unreadable_file", f"{path} cannot be read.") from error
+        raise Invalid("unreadable_file", "{path} cannot be read.", path=str(path)) from error
 
 
 @contextmanager

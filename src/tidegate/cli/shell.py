@@ -50,5 +50,5 @@ async def acting(services: Services) -> Actor:
     async with services.pool.connection() as connection:
         actor = await people.actor_of_token(connection, token)
     if actor is None:
-        raise Unauthenticated("bad_token", f"{TOKEN_VARIABLE} holds no valid token.")
+        raise Unauthenticated("bad_token", "{variable} holds no valid token.", variable=TOKEN_VARIABLE)
     return actor

@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar.datastructures import Cookie
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 
 COOKIE = "tidegate-flash"
 
@@ -35,16 +36,17 @@ def gone_cookie() -> Cookie:
 def read_flash(value: str | None) -> Flash | None:
     """Return the message of a cookie, None for anything that is not one of ours."""
     parts = (value or "").split(".")
-    if len(parts) != 3 or parts[0] not in SAID or not parts[2].isdigit():
+    if len(parts) != 3 or parts[0] not in SAID or not parts[2].isdecimal() or len(parts[2]) > 9:
         return None
-    text, page, link = SAID[parts[0]]
+    word, page = parts[0], SAID[parts[0]][1]
     try:
         id = str(UUID(parts[1])) if parts[1] else ""
     except ValueError:
         return None
-    url, undo = (pattern.format(id) if id else "" for pattern in (page, UNDONE.get(parts[0], "")))
-    tone, icon = NOT_DONE.get(parts[0], ("succeeded", "state-succeeded"))
-    return Flash(_(text).format(n=int(parts[2])), tone, icon, url, _(link) if url else "", undo)
+    url, undo = (pattern.format(id) if id else "" for pattern in (page, UNDONE.get(word, "")))
+    tone, icon = NOT_DONE.get(word, ("succeeded", "state-succeeded"))
+    text, link = _(SAID[word][0]).format(n=number(int(parts[2]))), _(SAID[word][2]) if url else ""
+    return Flash(text, tone, icon, url, link, undo)
 
 
 SAID = {

@@ -20,6 +20,7 @@ from tidegate.console.pages import (
     person,
     person_acts,
     pipelines,
+    preferences,
     problems,
     pulse,
     retrying,
@@ -29,7 +30,7 @@ from tidegate.console.pages import (
     submitting,
 )
 from tidegate.console.pages.problems import problem_page
-from tidegate.console.viewing import provide_viewer
+from tidegate.console.viewing import begin, provide_viewer
 from tidegate.web.guards import UNLIMITED
 
 __all__ = ["HANDLERS", "problem_page"]
@@ -43,7 +44,8 @@ PAGES = [
     get("/sign-in/provider")(single_sign_on.leave),
     get("/sign-in/provider/return")(single_sign_on.come_back),
     post("/sign-out")(signing_in.sign_out),
-    post("/preferences/theme")(signing_in.choose_theme),
+    post("/preferences/theme")(preferences.choose_theme),
+    post("/preferences/language")(preferences.choose_language),
     get("/ingestion")(ingestion.show),
     get("/ingestion/changes")(ingestion.changes),
     get("/ingestion/pulse")(pulse.show),
@@ -109,6 +111,8 @@ PAGES = [
 ]
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=PAGES, dependencies={"viewer": Provide(provide_viewer)}, include_in_schema=False),
+    Router(
+        "/", route_handlers=PAGES, before_request=begin, dependencies={"viewer": Provide(provide_viewer)}, include_in_schema=False
+    ),
     get("/static/{version_asked:str}/{name:str}", opt={UNLIMITED: True}, include_in_schema=False)(static_files.send),
 ]

@@ -1,4 +1,4 @@
-"""Who looks at a page and how: actor, zone, colours, and the page made for them."""
+"""Who looks at a page and how: actor, language, zone, colours, and the page made for them."""
 
 import json
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from litestar.di import NamedDependency
 from tidegate.access.policy import may
 from tidegate.console.flash import COOKIE as FLASH_COOKIE
 from tidegate.console.flash import Flash, gone_cookie, read_flash
-from tidegate.console.language import forms
+from tidegate.console.language import LANGUAGES, Language, forms, hear, spoken
 from tidegate.console.language import gettext as _
 from tidegate.console.rendering import render
-from tidegate.console.shown.allowed import role_word
 from tidegate.console.shown.moments import Clock, zone_of
+from tidegate.console.shown.sentences import role_word
 from tidegate.domain.actor import ANONYMOUS, Actor, Permission
 from tidegate.web.parameters import WithActor
 
@@ -27,14 +27,15 @@ FRAGMENT_HEADER = "x-tidegate-fragment"
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "tidegate-theme"
+LANGUAGE_COOKIE = "tidegate-language"
 ZONE_COOKIE = "tz"
 _KEY = "tidegate_viewer"
 
 SCRIPT_WORDS = {
-    "s": "s",
-    "min": "min",
-    "h": "h",
-    "d": "d",
+    "s": "{n} s",
+    "min": "{n} min",
+    "h": "{n} h",
+    "d": "{n} d",
     "live": "Live",
     "polling": "Checked {} ago",
     "lost": "No connection, {} old",
@@ -74,6 +75,7 @@ class Viewer:
     clock: Clock
     theme: str
     path: str
+    back: str = ""
     fragment: bool = False
     flash: Flash | None = None
 
@@ -117,6 +119,16 @@ class Viewer:
         """The texts that the script shows, as JSON."""
         counts = {name: forms(*SCRIPT_COUNTS[name]) for name in SCRIPT_COUNTS}
         return json.dumps({name: _(SCRIPT_WORDS[name]) for name in SCRIPT_WORDS} | counts)
+
+    @property
+    def language(self) -> Language:
+        """The language that the page is in."""
+        return spoken()
+
+    @property
+    def languages(self) -> list[Language]:
+        """The choices of languages."""
+        return list(LANGUAGES.values())
 
     @property
     def themes(self) -> list[tuple[str, str, str]]:
@@ -166,6 +178,16 @@ WithViewer = NamedDependency[Viewer]
 """How a handler asks for its `viewer`."""
 
 
+def listen(request: litestar.Request[Any, Any, Any]) -> None:
+    """Take the language of a request for all that is said in answer to it."""
+    hear(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+
+
+async def begin(request: litestar.Request[Any, Any, Any]) -> None:
+    """Listen in the task that answers: dependencies may run in tasks of their own, and what is not async in a thread."""
+    listen(request)
+
+
 async def provide_viewer(request: Request, actor: WithActor) -> Viewer:
     """`viewer`: who looks at the page."""
     viewer = viewer_of(request, actor)
@@ -179,11 +201,13 @@ def viewer_of(request: Request, actor: Actor = ANONYMOUS) -> Viewer:
     if isinstance(known, Viewer):
         return known
     theme = request.cookies.get(THEME_COOKIE, "")
+    query = f"?{request.url.query}" if request.url.query else ""
     return Viewer(
         actor,
         Clock(datetime.now(UTC), zone_of(request.cookies.get(ZONE_COOKIE))),
         theme if theme in THEMES else "system",
         request.url.path,
+        request.url.path + query if request.method == "GET" else "",
         FRAGMENT_HEADER in request.headers,
         read_flash(request.cookies.get(FLASH_COOKIE)),
     )

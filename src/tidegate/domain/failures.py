@@ -4,9 +4,12 @@ A `Failure` is a code with typed parameters, never a free string, so nothing of 
 an exception can reach a page. What is not in the catalogue is `internal`, with a reference to a diagnostic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from tidegate.domain.sentences import Sentence
 
 
 class FailureCode(StrEnum):
@@ -108,6 +111,46 @@ MEDIA_TYPE_NAMES: Mapping[str, str] = {
 Value = int | str
 
 
+class Bytes(int):
+    """A size, told in binary units."""
+
+    def __str__(self) -> str:
+        return show_bytes(self)
+
+
+class Seconds(int):
+    """A whole number of seconds."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,} s"
+
+
+class Status(int):
+    """A status code of HTTP: a name of three digits, no amount."""
+
+    def __str__(self) -> str:
+        return repr(int(self))
+
+
+class MediaType(str):
+    """A media type that has a name, told by it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return MEDIA_TYPE_NAMES[self]
+
+
+TYPES: Mapping[Kind, Callable[[Any], Value]] = {
+    Kind.BYTES: Bytes,
+    Kind.SECONDS: Seconds,
+    Kind.COUNT: int,
+    Kind.MEDIA_TYPE: MediaType,
+    Kind.STATUS: Status,
+}
+"""What a parameter of a kind is as a value of a sentence: each type knows how it is told."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """A code with its safe parameters. Raises ValueError when a parameter is not declared or not of its kind."""
@@ -122,13 +165,17 @@ class Failure:
                 raise ValueError(f"{self.code.value} takes no such parameter or value: {name}")
 
     @property
+    def sentence(self) -> Sentence:
+        """What happened, in one plain line, with the parameters in it where all are known."""
+        kinds = CATALOGUE[self.code].params
+        if not kinds or set(kinds) - set(self.params):
+            return Sentence(CATALOGUE[self.code].message)
+        return Sentence(CATALOGUE[self.code].detailed, {name: TYPES[kind](self.params[name]) for name, kind in kinds.items()})
+
+    @property
     def message(self) -> str:
-        """What happened, in one plain line, with the parameters in it."""
-        entry = CATALOGUE[self.code]
-        if not self.params or set(entry.params) - set(self.params):
-            return entry.message
-        shown = {name: _show(entry.params[name], value) for name, value in self.params.items()}
-        return entry.detailed.format_map(shown) if entry.detailed else entry.message
+        """The same in English."""
+        return str(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -170,14 +217,6 @@ def _is_of_kind(kind: Kind, value: Value) -> bool:
     if kind is Kind.MEDIA_TYPE:
         return isinstance(value, str) and value in MEDIA_TYPE_NAMES
     return type(value) is int and value >= 0
-
-
-def _show(kind: Kind, value: Value) -> str:
-    if kind is Kind.MEDIA_TYPE:
-        return MEDIA_TYPE_NAMES[str(value)]
-    if kind is Kind.BYTES:
-        return show_bytes(int(value))
-    return f"{int(value):,} s" if kind is Kind.SECONDS else f"{int(value):,}" if kind is Kind.COUNT else str(value)
 
 
 def show_bytes(size: int) -> str:

@@ -10,19 +10,34 @@ Refusal
 └── TooMany        more requests than the limit              429
 """
 
+from collections.abc import Mapping
+
 from tidegate.domain.actor import Permission, Role
+from tidegate.domain.sentences import Sentence
 
 
 class Refusal(Exception):
-    """A request that is not carried out. `code` is stable; `message` is safe and readable; `facts` are typed extras."""
+    """A request that is not carried out. `code` is stable; `facts` are typed extras.
+
+    `pattern` is safe and readable, a constant of the code; it may name facts: `At most {limit} items.`
+    """
 
     status = 400
 
-    def __init__(self, code: str, message: str, **facts: str | int) -> None:
+    def __init__(self, code: str, pattern: str, **facts: str | int) -> None:
         super().__init__(code)
         self.code = code
-        self.message = message
-        self.facts = facts
+        self.sentence = Sentence(pattern, facts)
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """Typed extras."""
+        return self.sentence.values
+
+    @property
+    def message(self) -> str:
+        """The reason in English."""
+        return str(self.sentence)
 
 
 class Invalid(Refusal):
@@ -41,12 +56,12 @@ class Forbidden(Refusal):
     status = 403
 
     def __init__(self, permission: Permission, needs: Role | None) -> None:
-        message = (
-            f"This needs the role {needs.value.replace('_', ' ')}."
-            if needs
-            else "This needs a right given to you apart from your role."
+        super().__init__(
+            "forbidden",
+            "This needs the role {needs}." if needs else "This needs a right given to you apart from your role.",
+            permission=permission,
+            needs=needs or permission,
         )
-        super().__init__("forbidden", message, permission=permission.value, needs=needs.value if needs else permission.value)
         self.permission = permission
 
 

@@ -63,11 +63,9 @@ class Acknowledge:
         check_needed_reason(self.reason)
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state is not State.FAILED:
-            raise Conflict(
-                "job_not_failed", f"Only a failure can be acknowledged; this job is {job.state.value}.", state=job.state.value
-            )
+            raise Conflict("job_not_failed", "Only a failure can be acknowledged; this job is {state}.", state=job.state)
         if job.acknowledged:
-            raise Conflict("already_acknowledged", "This failure is acknowledged already.", state=job.state.value)
+            raise Conflict("already_acknowledged", "This failure is acknowledged already.", state=job.state)
         event = await door.record(
             self.target, reason=self.reason, before={"attention": Attention.UNRESOLVED.value},
             after={"attention": Attention.ACKNOWLEDGED.value},
@@ -97,7 +95,7 @@ class Unacknowledge:
         """See `Command.carry_out`."""
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if not job.acknowledged:
-            raise Conflict("not_acknowledged", "The failure of this job is not acknowledged.", state=job.state.value)
+            raise Conflict("not_acknowledged", "The failure of this job is not acknowledged.", state=job.state)
         event = await door.record(
             self.target, reason=self.reason, before={"attention": Attention.ACKNOWLEDGED.value},
             after={"attention": Attention.UNRESOLVED.value},
@@ -169,5 +167,4 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter) -> Coun
 
 def _check_number(n: int) -> None:
     if n > ACKNOWLEDGE_LIMIT:
-        message = f"At most {ACKNOWLEDGE_LIMIT:,} failures may be acknowledged at once."
-        raise Invalid("too_many_jobs", message, limit=ACKNOWLEDGE_LIMIT)
+        raise Invalid("too_many_jobs", "At most {limit} failures may be acknowledged at once.", limit=ACKNOWLEDGE_LIMIT)

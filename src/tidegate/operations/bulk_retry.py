@@ -103,7 +103,7 @@ class RetryMany:
     def _check(self, frozen: bulk.Frozen) -> None:
         waiting = frozen.total - frozen.left_out
         if frozen.total > BULK_LIMIT:
-            raise Invalid("too_many_jobs", f"At most {BULK_LIMIT:,} jobs may be retried at once.", limit=BULK_LIMIT)
+            raise Invalid("too_many_jobs", "At most {limit} jobs may be retried at once.", limit=BULK_LIMIT)
         if not waiting:
             raise Conflict("nothing_to_retry", "None of these jobs can be retried now.")
         if self.expected is not None and waiting > self.expected:
@@ -124,7 +124,7 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter, mode: R
         sums = await bulk.sum_failed(connection, until(narrowed, as_of), limit=BULK_LIMIT + 1)
         newest = await reads.list_jobs(connection, until(narrowed, as_of), before=None, limit=SAMPLED)
     if sum(one.n for one in sums) > BULK_LIMIT:
-        raise Invalid("too_many_jobs", f"At most {BULK_LIMIT:,} jobs may be retried at once.", limit=BULK_LIMIT)
+        raise Invalid("too_many_jobs", "At most {limit} jobs may be retried at once.", limit=BULK_LIMIT)
     asked_for = narrowed.attention is Attention.ACKNOWLEDGED
     going = [one for one in sums if _why_not(one, with_acknowledged=asked_for) is None]
     kinds = {(one.failure_code, one.acknowledged) for one in going}

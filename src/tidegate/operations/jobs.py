@@ -98,7 +98,7 @@ class Submit:
         if not self.items:
             raise Invalid("nothing_to_submit", "There is nothing to ingest.")
         if len(self.items) > BATCH_LIMIT:
-            raise Invalid("too_many_items", f"At most {BATCH_LIMIT:,} items may be submitted at once.", limit=BATCH_LIMIT)
+            raise Invalid("too_many_items", "At most {limit} items may be submitted at once.", limit=BATCH_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,9 @@ class Retry:
         """See `Command.carry_out`."""
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state is not State.FAILED or job.failure_code is None:
-            raise Conflict(
-                "job_not_failed", f"Only a failed job can be retried; this one is {job.state.value}.", state=job.state.value
-            )
+            raise Conflict("job_not_failed", "Only a failed job can be retried; this one is {state}.", state=job.state)
         if not CATALOGUE[job.failure_code].by_person:
-            raise Conflict(
-                "not_retryable", CATALOGUE[job.failure_code].remedy, state=job.state.value, failure=job.failure_code.value
-            )
+            raise Conflict("not_retryable", CATALOGUE[job.failure_code].remedy, state=job.state, failure=job.failure_code)
         mode = self.mode or suggested_mode(job.failure_code)
         event = await door.record(
             self.target,
@@ -171,9 +167,7 @@ class Cancel:
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state.is_terminal:
             raise Conflict(
-                "job_has_ended",
-                f"Only a job that waits or runs can be cancelled; this one is {job.state.value}.",
-                state=job.state.value,
+                "job_has_ended", "Only a job that waits or runs can be cancelled; this one is {state}.", state=job.state
             )
         event = await door.record(
             self.target,
@@ -197,13 +191,11 @@ async def lock(door: Door, job_id: UUID, expected_version: int | None, reason: s
     if job is None:
         raise NotFound("job_not_found", "There is no such job.")
     if expected_version is not None and expected_version != job.version:
-        raise Conflict(
-            "job_changed", f"The job has changed since you looked: it is {job.state.value} now.", state=job.state.value
-        )
+        raise Conflict("job_changed", "The job has changed since you looked: it is {state} now.", state=job.state)
     return job
 
 
 def check_reason(reason: str | None) -> None:
     """Raise Invalid for a reason that is longer than REASON_LIMIT."""
     if reason is not None and len(reason) > REASON_LIMIT:
-        raise Invalid("reason_too_long", f"A reason has at most {REASON_LIMIT} characters.", limit=REASON_LIMIT)
+        raise Invalid("reason_too_long", "A reason has at most {limit} characters.", limit=REASON_LIMIT)

@@ -235,7 +235,8 @@ def check_password(password: str | None, *names: str) -> None:
     if password is None:
         return
     if not credentials.PASSWORD_MIN <= len(password) <= credentials.PASSWORD_MAX:
-        raise Invalid("bad_password", f"A password has {credentials.PASSWORD_MIN} to {credentials.PASSWORD_MAX} characters.")
+        least, most = credentials.PASSWORD_MIN, credentials.PASSWORD_MAX
+        raise Invalid("bad_password", "A password has {least} to {most} characters.", least=least, most=most)
     if is_breached(password, *names):
         raise Invalid("breached_password", BREACHED)
 

@@ -56,7 +56,7 @@ async def get_summaries(services: Services, actor: Actor, ids: list[UUID]) -> li
     """Return those of these jobs that exist. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.JOB_READ)
     if len(ids) > PAGE_LIMIT:
-        raise Invalid("page_too_large", f"At most {PAGE_LIMIT} jobs at once.", limit=PAGE_LIMIT)
+        raise Invalid("page_too_large", "At most {limit} jobs at once.", limit=PAGE_LIMIT)
     async with services.pool.connection() as connection:
         return await reads.get_summaries(connection, ids)
 
@@ -207,6 +207,6 @@ async def list_own_tokens(services: Services, actor: Actor) -> list[people.ApiTo
 def check_filter(narrowed: views.JobFilter, limit: int) -> None:
     """Raise Invalid for a page size or a text filter out of bounds."""
     if not 1 <= limit <= PAGE_LIMIT:
-        raise Invalid("bad_page_size", f"A page has 1 to {PAGE_LIMIT} rows.", limit=PAGE_LIMIT)
+        raise Invalid("bad_page_size", "A page has 1 to {limit} rows.", limit=PAGE_LIMIT)
     if narrowed.text is not None and len(narrowed.text) < TEXT_MIN:
-        raise Invalid("text_too_short", f"Search for at least {TEXT_MIN} characters.", limit=TEXT_MIN)
+        raise Invalid("text_too_short", "Search for at least {limit} characters.", limit=TEXT_MIN)

@@ -49,7 +49,7 @@ class Release:
         check_needed_reason(self.reason)
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state is not State.FAILED or job.failure_code is not FailureCode.QUARANTINED:
-            raise Conflict("not_quarantined", "Only a job in quarantine can be released.", state=job.state.value)
+            raise Conflict("not_quarantined", "Only a job in quarantine can be released.", state=job.state)
         event = await door.record(
             self.target, reason=self.reason,
             before={"state": job.state.value, "attempt": job.attempt_no, "failure": job.failure_code.value},

@@ -189,7 +189,7 @@ class LinkIdentity:
         check_reason(self.reason)
         issuer = _provider(door.services).issuer
         if not 0 < len(self.subject) <= SUBJECT_CHARACTERS or not (self.subject.isascii() and self.subject.isprintable()):
-            raise Invalid("bad_subject", f"An identity has 1 to {SUBJECT_CHARACTERS} visible ASCII characters.")
+            raise Invalid("bad_subject", "An identity has 1 to {limit} visible ASCII characters.", limit=SUBJECT_CHARACTERS)
         if await people.standing(door.connection, self.person_id) is None:
             raise NotFound("person_not_found", "There is no such person.")
         identity = Identity(issuer, self.subject, "", "")

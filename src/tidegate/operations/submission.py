@@ -80,10 +80,10 @@ def _seen(letter: str) -> str:
 
 
 def _label(given: Given, items: Sequence[Item]) -> str:
-    """Name the batch after its first entry: a folder's own name rather than its first file's."""
+    """Name the batch after its first entry: a folder's own name rather than its first file's. In no language."""
     first = shown_name(given.paths[0]) if given.paths else items[0].name if items else UNNAMED
     others = len(given.paths) + len(given.urls) + len(given.uploads) - 1
-    return f"{first} and {others:,} more" if others > 0 else first
+    return f"{first} +{others}" if others > 0 else first
 
 
 def _items(settings: Settings, actor: Actor, given: Given) -> list[Item]:
@@ -92,7 +92,7 @@ def _items(settings: Settings, actor: Actor, given: Given) -> list[Item]:
         for item in _path_items(settings, actor, path, index):
             items.append(item)
             if len(items) > BATCH_LIMIT:
-                raise Invalid("too_many_items", f"At most {BATCH_LIMIT:,} items may be submitted at once.", limit=BATCH_LIMIT)
+                raise Invalid("too_many_items", "At most {limit} items may be submitted at once.", limit=BATCH_LIMIT)
     items.extend(_url_item(url, index) for index, url in enumerate(given.urls))
     items.extend(Item(SourceKind.UPLOAD.value, file.key, shown_name(file.name)) for file in given.uploads)
     return items

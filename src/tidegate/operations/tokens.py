@@ -48,7 +48,9 @@ class CreateToken:
         """See `Command.carry_out`."""
         owner = self._owner(door.actor)
         if not 1 <= self.days <= TOKEN_DAYS_MAX or not self.name.strip() or len(self.name) > 100:
-            raise Invalid("bad_token", f"A token has a name of up to 100 characters and lasts 1 to {TOKEN_DAYS_MAX} days.")
+            raise Invalid(
+                "bad_token", "A token has a name of up to 100 characters and lasts 1 to {days} days.", days=TOKEN_DAYS_MAX
+            )
         id, secret = new_id(), credentials.new_secret(credentials.API_TOKEN_PREFIX)
         scopes = None if self.scopes is None else [scope.value for scope in self.scopes]
         await people.SQL.run(

@@ -1,11 +1,14 @@
 """What may be done to a job, and if not, what that would need: so that a disabled action can say why."""
 
+from dataclasses import dataclass
+
 import msgspec
 
 from tidegate.access import policy
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import Attention, State
+from tidegate.domain.sentences import Sentence
 from tidegate.ledger.views import JobSummary
 
 
@@ -17,61 +20,77 @@ class Action(msgspec.Struct, frozen=True):
     why: str | None = None
 
 
+@dataclass(frozen=True)
+class Lack:
+    """What an action would need: the role or state, and the same in a sentence."""
+
+    needs: str
+    why: Sentence
+
+
 def actions_for(actor: Actor, job: JobSummary) -> dict[str, Action]:
-    """Return `retry`, `cancel`, `acknowledge` and `unacknowledge` for a job, as they stand for this actor."""
-    return {
-        "retry": _retry(actor, job),
-        "cancel": _cancel(actor, job),
-        "acknowledge": _acknowledge(actor, job),
-        "unacknowledge": _unacknowledge(actor, job),
+    """Return `retry`, `cancel`, `acknowledge` and `unacknowledge` for a job, as they stand for this actor, in English."""
+    lacks = {
+        "retry": retry_lacks(actor, job),
+        "cancel": cancel_lacks(actor, job),
+        "acknowledge": acknowledge_lacks(actor, job),
+        "unacknowledge": unacknowledge_lacks(actor, job),
     }
+    return {name: Action(False, lack.needs, str(lack.why)) if lack else Action(True) for name, lack in lacks.items()}
 
 
-def _retry(actor: Actor, job: JobSummary) -> Action:
+def retry_lacks(actor: Actor, job: JobSummary) -> Lack | None:
+    """Return what keeps an actor from retrying a job, None when nothing does."""
     lacking = _lacking(actor, Permission.JOB_RETRY)
     if lacking is not None:
         return lacking
     if job.state is not State.FAILED:
-        return Action(False, State.FAILED.value, f"Only a failed job can be retried; this one is {job.state.value}.")
+        why = Sentence("Only a failed job can be retried; this one is {state}.", {"state": job.state})
+        return Lack(State.FAILED.value, why)
     if job.failure_code is not None and not CATALOGUE[job.failure_code].by_person:
-        return Action(False, job.failure_code.value, CATALOGUE[job.failure_code].remedy)
-    return Action(True)
+        return Lack(job.failure_code.value, Sentence(CATALOGUE[job.failure_code].remedy))
+    return None
 
 
-def _cancel(actor: Actor, job: JobSummary) -> Action:
+def cancel_lacks(actor: Actor, job: JobSummary) -> Lack | None:
+    """Return what keeps an actor from cancelling a job, None when nothing does."""
     lacking = _lacking(actor, Permission.JOB_CANCEL)
     if lacking is not None:
         return lacking
     if job.state.is_terminal:
-        needs = f"{State.QUEUED.value} or {State.RUNNING.value}"
-        return Action(False, needs, f"Only a job that waits or runs can be cancelled; this one is {job.state.value}.")
-    return Action(True)
+        why = Sentence("Only a job that waits or runs can be cancelled; this one is {state}.", {"state": job.state})
+        return Lack(f"{State.QUEUED.value} or {State.RUNNING.value}", why)
+    return None
 
 
-def _acknowledge(actor: Actor, job: JobSummary) -> Action:
+def acknowledge_lacks(actor: Actor, job: JobSummary) -> Lack | None:
+    """Return what keeps an actor from acknowledging a failure, None when nothing does."""
     lacking = _lacking(actor, Permission.JOB_ACKNOWLEDGE)
     if lacking is not None:
         return lacking
     if job.state is not State.FAILED:
-        return Action(False, State.FAILED.value, f"Only a failure can be acknowledged; this job is {job.state.value}.")
+        why = Sentence("Only a failure can be acknowledged; this job is {state}.", {"state": job.state})
+        return Lack(State.FAILED.value, why)
     if job.attention is Attention.ACKNOWLEDGED:
-        return Action(False, Attention.UNRESOLVED.value, "This failure is acknowledged already.")
-    return Action(True)
+        return Lack(Attention.UNRESOLVED.value, Sentence("This failure is acknowledged already."))
+    return None
 
 
-def _unacknowledge(actor: Actor, job: JobSummary) -> Action:
+def unacknowledge_lacks(actor: Actor, job: JobSummary) -> Lack | None:
+    """Return what keeps an actor from taking an acknowledgement back, None when nothing does."""
     lacking = _lacking(actor, Permission.JOB_ACKNOWLEDGE)
     if lacking is not None:
         return lacking
     if job.attention is not Attention.ACKNOWLEDGED:
-        return Action(False, Attention.ACKNOWLEDGED.value, "The failure of this job is not acknowledged.")
-    return Action(True)
+        return Lack(Attention.ACKNOWLEDGED.value, Sentence("The failure of this job is not acknowledged."))
+    return None
 
 
-def _lacking(actor: Actor, permission: Permission) -> Action | None:
+def _lacking(actor: Actor, permission: Permission) -> Lack | None:
     if policy.may(actor, permission):
         return None
     role = policy.least_role(permission)
     if role is None or (actor.role is not None and permission in policy.MATRIX[actor.role]):
-        return Action(False, permission.value, f"This credential is not given the right {permission.value}.")
-    return Action(False, role.value, f"This needs the role {role.value.replace('_', ' ')}.")
+        why = Sentence("This credential is not given the right {permission}.", {"permission": permission.value})
+        return Lack(permission.value, why)
+    return Lack(role.value, Sentence("This needs the role {needs}.", {"needs": role}))

@@ -34,7 +34,7 @@ class Limits:
         if not await self._windows.hit(limit, *of):
             stats = await self._windows.get_window_stats(limit, *of)
             seconds = max(1, math.ceil(stats.reset_time - time.time()))
-            raise TooMany("too_many_requests", f"Too many requests: try again in {seconds} seconds.", retry_after=seconds)
+            raise TooMany("too_many_requests", "Too many requests: try again in {retry_after} seconds.", retry_after=seconds)
 
     async def spend_sign_in(self, connection: Connection, login: str) -> None:
         """Count one try to sign in, against the address and against the name. Raises TooMany."""

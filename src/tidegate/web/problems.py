@@ -22,6 +22,7 @@ from litestar.params import ParameterKwarg
 from tidegate.db.connect import AWAY, sqlstate
 from tidegate.domain.failures import FailureCode
 from tidegate.domain.refusals import Refusal
+from tidegate.domain.sentences import Sentence
 from tidegate.pipeline.step import StepFailed
 from tidegate.web.who import request_id_of
 
@@ -67,11 +68,11 @@ class ProblemBody(msgspec.Struct, kw_only=True, rename={"kind": "type"}):
 
 @dataclass(frozen=True)
 class Problem:
-    """What went wrong: a stable `code`, a safe sentence, typed `facts`, and the headers that go with it."""
+    """What went wrong: a stable `code`, a safe `pattern` of a sentence, typed `facts`, and the headers that go with it."""
 
     status: int
     code: str
-    detail: str
+    pattern: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
     errors: tuple[FieldError, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -81,13 +82,20 @@ class Problem:
         """The code in plain letters: the same for each problem of a kind."""
         return self.code.replace("_", " ").capitalize()
 
+    @property
+    def sentence(self) -> Sentence:
+        """What a reader is told."""
+        return Sentence(self.pattern, self.facts)
+
     def body(self, instance: str, request_id: str) -> dict[str, object]:
         """Return the members of the JSON object; facts never replace the standard ones."""
+        detail = f"{self.errors[0].field}: {self.errors[0].message}" if self.errors else str(self.sentence)
         standard = {
-            "type": f"urn:tidegate:problem:{self.code}", "title": self.title, "status": self.status, "detail": self.detail,
+            "type": f"urn:tidegate:problem:{self.code}", "title": self.title, "status": self.status, "detail": detail,
             "code": self.code, "instance": instance, "request_id": request_id,
         }  # fmt: skip
-        return {**self.facts, **({"errors": self.errors} if self.errors else {}), **standard}
+        facts = {name: int(value) if isinstance(value, int) else value for name, value in self.facts.items()}
+        return {**facts, **({"errors": self.errors} if self.errors else {}), **standard}
 
 
 ProblemPage = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
@@ -134,16 +142,16 @@ def _refused(refusal: Refusal) -> Problem:
     headers = dict(_AUTHENTICATE) if refusal.status == 401 else {}
     if "retry_after" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after"])
-    return Problem(refusal.status, refusal.code, refusal.message, refusal.facts, headers=headers)
+    return Problem(refusal.status, refusal.code, refusal.sentence.pattern, refusal.facts, headers=headers)
 
 
 def _content(failed: StepFailed) -> Problem:
     """Tell what the content store refuses."""
-    code = failed.failure.code
+    code, told = failed.failure.code, failed.failure.sentence
     if code is FailureCode.FILE_TOO_LARGE:
-        return Problem(413, code.value, failed.failure.message, dict(failed.failure.params))
+        return Problem(413, code.value, told.pattern, told.values)
     _report("storage_failed", failed)
-    return Problem(503, code.value, failed.failure.message, headers={"Retry-After": "10"})
+    return Problem(503, code.value, told.pattern, told.values, headers={"Retry-After": "10"})
 
 
 def _away(exception: Exception) -> Problem:
@@ -169,12 +177,12 @@ def _http(exception: HTTPException) -> Problem | None:
     if status >= 500:
         return None
     if status in _TEXTS:
-        return Problem(status, *_TEXTS[status], headers={**headers, **(_AUTHENTICATE if status == 401 else {})})
+        headers |= _AUTHENTICATE if status == 401 else {}
+        return Problem(status, _TEXTS[status][0], _TEXTS[status][1], headers=headers)
     if isinstance(exception.__cause__, SerializationException):
         return Problem(400, "malformed_body", "The body of the request is not valid JSON.")
     errors = tuple(_field_error(entry) for entry in exception.extra or [] if isinstance(entry, dict))
-    detail = f"{errors[0].field}: {errors[0].message}" if errors else "The request cannot be understood."
-    return Problem(400, "invalid_request", detail, errors=errors)
+    return Problem(400, "invalid_request", "The request cannot be understood.", errors=errors)
 
 
 def _name_as_sent(request: Request[Any, Any, Any], exception: ValidationException) -> None:

@@ -141,10 +141,12 @@ async def _text(events: Events) -> str:
     async for block in _blocks(events):
         content += block
         if len(content) > FIELD_BYTES:
-            raise TooLarge("field_too_large", f"A text field has at most {FIELD_BYTES:,} bytes.", limit=FIELD_BYTES)
+            raise TooLarge("field_too_large", "A text field has at most {limit} bytes.", limit=FIELD_BYTES)
     return content.decode(errors="replace")
 
 
 def _too_large(largest_file: int) -> TooLarge:
-    detail = f"A file may have at most {largest_file:,} bytes, and one upload at most {SIZES_PER_UPLOAD} times that."
-    return TooLarge("file_too_large", detail, limit=largest_file)
+    return TooLarge(
+        "file_too_large", "A file may have at most {limit} bytes, and one upload at most {times} times that.",
+        limit=largest_file, times=SIZES_PER_UPLOAD,
+    )  # fmt: skip

@@ -51,7 +51,21 @@ def test_a_flash_is_read_back_with_its_link() -> None:
     assert (flash.text, flash.url) == ("Attempt 2 is queued.", f"/audit/{id}")
 
 
-@pytest.mark.parametrize("value", [None, "", "x", "retried", "retried.not-an-id.2", "retried..x", "<b>..1", "retried.1.2.3"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        "x",
+        "retried",
+        "retried.not-an-id.2",
+        "retried..x",
+        "<b>..1",
+        "retried.1.2.3",
+        "retried..²",
+        f"retried..{9**500}",
+    ],
+)
 def test_a_cookie_that_is_not_ours_says_nothing(value: str | None) -> None:
     assert read_flash(value) is None
     assert "retried" in SAID

@@ -8,12 +8,12 @@ from litestar.response import Redirect
 
 from tidegate.access import policy
 from tidegate.console.flash import flash_cookie
-from tidegate.console.language import gettext as _
 from tidegate.console.pages.forms import Form, optional, read_form
 from tidegate.console.pages.person_acts import show_question
 from tidegate.console.shown import accounts as shown
 from tidegate.console.shown import asking as ask
 from tidegate.console.shown.rights import rights_of
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Invalid, NotFound, Refusal
@@ -85,7 +85,7 @@ async def _own_token(services: Services, viewer: Viewer, id: UUID) -> ask.Questi
 def _ask(viewer: Viewer, given: Form, refusal: Refusal | None = None) -> Response[str]:
     return _token_page(
         viewer, "parts/new_token.html", status=refusal.status if refusal else 200, given=dict(given),
-        rights=rights_of(viewer.actor), days_max=TOKEN_DAYS_MAX, problem=refusal.message if refusal else "",
+        rights=rights_of(viewer.actor), days_max=TOKEN_DAYS_MAX, problem=say(refusal) if refusal else "",
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _scopes(form: Form) -> tuple[Permission, ...] | None:
         return None
     chosen = tuple(right for right in Permission if form.get(right.value) == "on")
     if not chosen:
-        raise Invalid("no_scope", _("Tick at least one right."))
+        raise Invalid("no_scope", "Tick at least one right.")
     return chosen
 
 

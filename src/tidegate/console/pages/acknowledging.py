@@ -9,9 +9,10 @@ from litestar.response import Redirect
 
 from tidegate.access import policy
 from tidegate.console.flash import flash_cookie, read_flash
-from tidegate.console.pages.forms import Form, local_path, many, number, optional, read_form, read_previewed
+from tidegate.console.pages.forms import Form, local_path, many, optional, read_form, read_previewed, whole_number
 from tidegate.console.shown import allowed, narrowing, states
 from tidegate.console.shown.chosen import Chosen, read_chosen
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Conflict, Invalid, Refusal
@@ -39,7 +40,7 @@ async def acknowledge(
 ) -> Response[str]:
     """Acknowledge a job's failure."""
     form = await read_form(request)
-    command = Acknowledge(id, form.get("reason", ""), number(form, "version"))
+    command = Acknowledge(id, form.get("reason", ""), whole_number(form, "version"))
     return await _act(services, asking, viewer, command, form)
 
 
@@ -48,7 +49,7 @@ async def unacknowledge(
 ) -> Response[str]:
     """Take an acknowledgement back; what offers this as 'Undo' sends nothing with it."""
     form = await read_form(request)
-    command = Unacknowledge(id, optional(form, "reason"), number(form, "version"))
+    command = Unacknowledge(id, optional(form, "reason"), whole_number(form, "version"))
     return await _act(services, asking, viewer, command, form)
 
 
@@ -72,7 +73,7 @@ async def _ask(
         status=refusal.status if refusal else 200,
         job=job, id=str(id), act=act, back=back, mark=states.mark(job.state),
         may=allowed.acknowledge(viewer.actor, job) if act == "acknowledge" else allowed.unacknowledge(viewer.actor, job),
-        reason=(form or {}).get("reason", ""), problem=refusal.message if refusal else "", reason_limit=REASON_LIMIT,
+        reason=(form or {}).get("reason", ""), problem=say(refusal) if refusal else "", reason_limit=REASON_LIMIT,
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ async def _ask_many(
         status=problem.status if problem else 200,
         may=may, seen=seen, at=at.isoformat(), as_of=seen.as_of.isoformat() if seen else "", fields=chosen.fields,
         words=narrowing.words(chosen.narrowed_at(at), viewer.clock), back=local_path(form.get("back")),
-        reason=form.get("reason", "")[:REASON_LIMIT], problem=problem.message if problem else "", reason_limit=REASON_LIMIT,
+        reason=form.get("reason", "")[:REASON_LIMIT], problem=say(problem) if problem else "", reason_limit=REASON_LIMIT,
     )  # fmt: skip
 
 

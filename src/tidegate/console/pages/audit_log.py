@@ -68,7 +68,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
         older=replace(query, before=page.next_before).address if page.next_before else "",
         newest=replace(query, before=None).address,
         actions=list(AuditAction),
-        outcomes=list(AuditOutcome),
+        outcomes=events.outcome_choices(),
         people=people,
         target_name=names.get(query.target, str(query.target)) if query.target else "",
         any_target=replace(query, target=None, before=None).address,

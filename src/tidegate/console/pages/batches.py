@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
+from tidegate.console.language import gettext as _
 from tidegate.console.pages import ingestion
 from tidegate.console.shown import tally
 from tidegate.console.shown.filters import ListQuery, read_id
@@ -39,4 +40,4 @@ async def changes(request: Request, services: WithServices, viewer: WithViewer, 
 
 async def _told(services: Services, viewer: Viewer, id: UUID) -> dict[str, Any]:
     batch = await reading.get_batch(services, viewer.actor, id)
-    return {"batch": batch.batch, "tally": tally.tally(batch), "created": viewer.clock.since(batch.batch.created_at, "{} ago")}
+    return {"batch": batch.batch, "tally": tally.tally(batch), "created": viewer.clock.since(batch.batch.created_at, _("{} ago"))}

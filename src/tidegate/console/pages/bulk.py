@@ -10,10 +10,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tidegate.access import policy
-from tidegate.console.pages.forms import Form, local_path, many, number, read_form, read_previewed
+from tidegate.console.pages.forms import Form, local_path, many, read_form, read_previewed, whole_number
 from tidegate.console.shown import allowed, narrowing, previewed, worked_off
 from tidegate.console.shown.chosen import Chosen, read_chosen
 from tidegate.console.shown.filters import read_id
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.ids import new_id
@@ -103,10 +104,10 @@ def _told(problem: Refusal | None, form: Form, seen: previewed.Previewed | None)
     """Return a refusal's sentence; of a set that has changed, from what to what."""
     if problem is None:
         return ""
-    shown = number(form, "expected")
+    shown = whole_number(form, "expected")
     if problem.code == "set_changed" and seen and shown is not None:
         return previewed.changed_text(shown, seen.n)
-    return problem.message
+    return say(problem)
 
 
 async def _look(services: Services, viewer: Viewer, id: UUID, verdict: Verdict | None) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Previewed:
 
 def read_previewed(form: Form) -> Previewed:
     """Return what a form says that its sender was shown. Raises Invalid when that is missing: then nothing is done."""
-    at, as_of, expected = moment(form, "at"), moment(form, "as_of"), number(form, "expected")
+    at, as_of, expected = moment(form, "at"), moment(form, "as_of"), whole_number(form, "expected")
     if at is None or as_of is None or expected is None:
         raise Invalid("not_previewed", "Look at what this is about, then decide.")
     return Previewed(at, as_of, expected)
@@ -51,7 +51,7 @@ async def many(request: Request, name: str) -> list[str]:
     return [str(value) for value in (await request.form()).getall(name, [])]
 
 
-def number(form: Form, name: str) -> int | None:
+def whole_number(form: Form, name: str) -> int | None:
     """Return a field that is a whole number, None for anything else."""
     text = form.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else None

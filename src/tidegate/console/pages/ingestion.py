@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown import allowed, choices, emptiness, failing, notices, picking, rows, tabs
 from tidegate.console.shown.filters import ListQuery, read_id, read_query
 from tidegate.console.viewing import Request, Viewer, WithViewer
@@ -127,4 +127,4 @@ def fresh_of(jobs: list[JobSummary], shown: list[UUID]) -> int:
 
 def fresh_text(n: int) -> str:
     """Return `12 new, show`; a full page of new rows may hide more."""
-    return _("{n} or more new, show").format(n=n) if n >= PAGE_ROWS else ngettext("{n} new, show", "{n} new, show", n)
+    return _("{n} or more new, show").format(n=number(n)) if n >= PAGE_ROWS else ngettext("{n} new, show", "{n} new, show", n)

@@ -7,6 +7,7 @@ from tidegate.access.credentials import PASSWORD_MIN
 from tidegate.console.flash import flash_cookie
 from tidegate.console.language import gettext as _
 from tidegate.console.pages.forms import local_path, read_form
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.refusals import Conflict, Invalid, Unauthenticated
 from tidegate.operations import accounts
@@ -34,7 +35,7 @@ async def set_password(request: Request, services: WithServices, asking: WithAsk
     except (Invalid, Unauthenticated, Conflict) as refusal:
         if refusal.code == "not_signed_in":
             raise
-        return await _page(services, viewer, target, refusal.message)
+        return await _page(services, viewer, target, say(refusal))
     return Redirect(target, status_code=303, cookies=[flash_cookie("password", done.audit_event_id)])
 
 

@@ -7,6 +7,7 @@ from tidegate.console.pages.forms import Form, read_form
 from tidegate.console.shown import accounts as shown
 from tidegate.console.shown import asking as ask
 from tidegate.console.shown.filters import read_name
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission, Role
 from tidegate.domain.refusals import Conflict, Invalid, Refusal
@@ -63,5 +64,5 @@ def _ask(viewer: Viewer, given: Form, refusal: Refusal | None = None) -> Respons
         status=refusal.status if refusal else 200,
         given={name: given.get(name, "") for name in ("login", "display_name", "reads_content")},
         roles=ask.roles(read_role(given)),
-        problem=refusal.message if refusal else "",
+        problem=say(refusal) if refusal else "",
     )

@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from tidegate.console.shown import accounts as shown
-from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.sentences import role_word
 from tidegate.console.viewing import WithViewer
 from tidegate.operations import accounts, reading
 from tidegate.web.parameters import WithServices

@@ -17,6 +17,7 @@ from tidegate.console.pages.people import LINK_HOURS, read_role, show_link
 from tidegate.console.shown import asking as ask
 from tidegate.console.shown.asking import Question
 from tidegate.console.shown.browsers import browser_name
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.refusals import Conflict, Invalid, NotFound, Refusal
 from tidegate.operations import accounts, reading
@@ -160,7 +161,7 @@ def show_question(viewer: Viewer, question: Question, reason: str = "", refusal:
         question=question,
         reason=reason,
         reason_limit=REASON_LIMIT,
-        problem=refusal.message if refusal else "",
+        problem=say(refusal) if refusal else "",
     )
 
 

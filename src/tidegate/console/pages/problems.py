@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from tidegate.console.flash import flash_cookie
 from tidegate.console.pages.forms import local_path
 from tidegate.console.shown import trouble
-from tidegate.console.viewing import Request, WithViewer, viewer_of
+from tidegate.console.viewing import Request, WithViewer, listen, viewer_of
 from tidegate.domain.refusals import NotFound
 from tidegate.web.problems import Problem
 from tidegate.web.who import session_of
@@ -20,6 +20,7 @@ NOT_SIGNED_IN = 401
 
 def problem_page(request: litestar.Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Return the page of a problem; whoever is not signed in is led to the sign-in and back."""
+    listen(request)
     viewer = viewer_of(request)
     if problem.status == NOT_SIGNED_IN:
         return viewer.page("parts/ended.html", status=NOT_SIGNED_IN) if viewer.fragment else _to_sign_in(request)

@@ -7,8 +7,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tidegate.console.flash import flash_cookie, read_flash
-from tidegate.console.pages.forms import Form, local_path, number, optional, read_form
+from tidegate.console.pages.forms import Form, local_path, optional, read_form, whole_number
 from tidegate.console.shown import allowed, states
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.domain.refusals import Conflict, Invalid, Refusal
@@ -34,7 +35,7 @@ async def retry(
     """Retry a job."""
     form = await read_form(request)
     mode = RetryMode(form["mode"]) if form.get("mode") in {mode.value for mode in RetryMode} else None
-    return await _act(services, asking, viewer, Retry(id, mode, optional(form, "reason"), number(form, "version")), form)
+    return await _act(services, asking, viewer, Retry(id, mode, optional(form, "reason"), whole_number(form, "version")), form)
 
 
 async def cancel(
@@ -42,7 +43,7 @@ async def cancel(
 ) -> Response[str]:
     """Cancel a job."""
     form = await read_form(request)
-    return await _act(services, asking, viewer, Cancel(id, optional(form, "reason"), number(form, "version")), form)
+    return await _act(services, asking, viewer, Cancel(id, optional(form, "reason"), whole_number(form, "version")), form)
 
 
 async def _act(services: Services, asking: Asking, viewer: Viewer, command: Retry | Cancel, form: Form) -> Response[str]:
@@ -67,6 +68,6 @@ async def _ask(
         "parts/ask.html" if viewer.fragment else "ask.html",
         status=refusal.status if refusal else 200,
         job=job, id=str(id), act=act, back=back, may=may, mark=states.mark(job.state),
-        problem=refusal.message if refusal else "", reason_limit=REASON_LIMIT,
+        failure=say(job.failure) if job.failure else "", problem=say(refusal) if refusal else "", reason_limit=REASON_LIMIT,
         from_start=job.failure_code is not None and suggested_mode(job.failure_code) is RetryMode.RESTART,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from tidegate.access import policy
 from tidegate.console.shown import facts, found
 from tidegate.console.shown.moments import Moment
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Invalid
@@ -25,7 +26,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
     try:
         hits = found.hits(await reading.search(services, viewer.actor, text, limit=HITS)) if text else []
     except Invalid as refusal:
-        problem = refusal.message
+        problem = say(refusal)
     return viewer.page("search.html", text=text[:500], hits=hits, problem=problem, more=len(hits) == HITS)
 
 

@@ -1,5 +1,6 @@
 """Signing in and out. A one-time link first shows a button, so that what previews links does not spend it."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from litestar import Response
@@ -9,13 +10,12 @@ from litestar.response import Redirect
 from tidegate.console.flash import flash_cookie
 from tidegate.console.pages import password
 from tidegate.console.pages.forms import local_path, read_form
-from tidegate.console.viewing import THEME_COOKIE, THEMES, Request, Viewer, WithViewer
+from tidegate.console.shown.sentences import say
+from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.refusals import Refusal, TooMany, Unauthenticated
 from tidegate.settings import Settings
 from tidegate.web import sessions
 from tidegate.web.parameters import WithActor, WithAsking, WithLimits, WithServices
-
-YEAR = 365 * 86400
 
 
 async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
@@ -35,7 +35,7 @@ async def sign_in(
     try:
         opened = await sessions.sign_in(services, request, limits, actor, login, form.get("password", ""))
     except (Unauthenticated, TooMany) as refusal:
-        problem, shown = refusal.message, login[:128]
+        problem, shown = say(refusal), login[:128]
         return sign_in_page(viewer, services.settings, target, problem=problem, login=shown, status=refusal.status)
     return _entered(target, opened.cookie)
 
@@ -53,7 +53,7 @@ async def sign_in_with_link(
     try:
         opened = await sessions.sign_in_with_link(services, request, limits, actor, token)
     except (Unauthenticated, TooMany) as refusal:
-        return viewer.page("sign_in_link.html", status=refusal.status, token="", problem=refusal.message)
+        return viewer.page("sign_in_link.html", status=refusal.status, token="", problem=say(refusal))
     return _entered(f"{password.PAGE}?{urlencode({'next': local_path(None)})}", opened.cookie)
 
 
@@ -66,14 +66,6 @@ async def sign_out(services: WithServices, asking: WithAsking) -> Response[str]:
     return _to("/sign-in", cookie, flash_cookie("signed-out"))
 
 
-async def choose_theme(request: Request) -> Response[str]:
-    """Keep the reader's choice of colours."""
-    form = await read_form(request)
-    theme = form.get("theme", "")
-    cookie = Cookie(key=THEME_COOKIE, value=theme if theme in THEMES else "system", max_age=YEAR, path="/", samesite="lax")
-    return _to(local_path(form.get("back")), cookie)
-
-
 async def home() -> Response[str]:
     """Lead to the list of jobs."""
     return Redirect("/ingestion", status_code=303)
@@ -84,6 +76,7 @@ def sign_in_page(
 ) -> Response[str]:
     """Return the sign-in form, with the button to the identity provider where one is set up."""
     provider = settings.oidc_name if settings.oidc_issuer else ""
+    viewer = replace(viewer, back=f"/sign-in?{urlencode({'next': target})}")
     return viewer.page("sign_in.html", status=status, next=target, login=login, problem=problem, provider=provider)
 
 

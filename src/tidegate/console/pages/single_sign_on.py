@@ -8,6 +8,7 @@ from tidegate.access.identities import PENDING_SECONDS
 from tidegate.access.journeys import Answer
 from tidegate.console.pages.forms import local_path
 from tidegate.console.pages.signing_in import sign_in_page
+from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, WithViewer
 from tidegate.domain.refusals import Conflict, Invalid, TooMany, Unauthenticated
 from tidegate.settings import Settings
@@ -27,7 +28,7 @@ async def leave(request: Request, services: WithServices, limits: WithLimits, vi
     try:
         begun = await sessions.begin_with_provider(services, request, limits, target)
     except (Unauthenticated, TooMany, Invalid) as refusal:
-        return sign_in_page(viewer, services.settings, target, problem=refusal.message, status=refusal.status)
+        return sign_in_page(viewer, services.settings, target, problem=say(refusal), status=refusal.status)
     return Redirect(begun.address, status_code=303, cookies=[_cookie(services.settings, begun.secret, int(PENDING_SECONDS))])
 
 
@@ -41,7 +42,7 @@ async def come_back(
     try:
         opened, target = await sessions.sign_in_with_provider(services, request, limits, actor, secret, answer)
     except (Unauthenticated, TooMany, Invalid, Conflict) as refusal:
-        page = sign_in_page(viewer, services.settings, local_path(None), problem=refusal.message, status=refusal.status)
+        page = sign_in_page(viewer, services.settings, local_path(None), problem=say(refusal), status=refusal.status)
         page.cookies.append(spent)
         return page
     return Redirect(local_path(target), status_code=303, cookies=[opened.cookie, spent])

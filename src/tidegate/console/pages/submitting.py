@@ -6,9 +6,9 @@ from litestar.response import Redirect
 from tidegate.access import policy
 from tidegate.console.language import gettext as _
 from tidegate.console.pages.forms import optional, read_form
+from tidegate.console.shown.sentences import say, size
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
-from tidegate.domain.failures import show_bytes
 from tidegate.domain.refusals import Invalid, Refusal, TooLarge
 from tidegate.operations import submission
 from tidegate.operations.door import Services
@@ -63,10 +63,10 @@ def _page(
         "parts/problem_line.html" if viewer.fragment else "new.html",
         status=refusal.status if refusal else 200,
         pipelines=services.pipelines,
-        problem=refusal.message if refusal else "",
+        problem=say(refusal) if refusal else "",
         entry=entry,
         places=places,
-        largest=show_bytes(settings.max_file_bytes),
+        largest=size(settings.max_file_bytes),
         roots=[str(root) for root in settings.folder_roots],
     )
 

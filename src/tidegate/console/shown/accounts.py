@@ -9,9 +9,9 @@ from tidegate.access.accounts import Grant, Member
 from tidegate.access.people import ApiToken, Session
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
-from tidegate.console.shown.allowed import role_word
 from tidegate.console.shown.browsers import browser_name
 from tidegate.console.shown.moments import Clock, Moment
+from tidegate.console.shown.sentences import role_word
 
 ENDS_SOON = timedelta(days=7)
 """So long before its end a token is marked, in time to make another one."""

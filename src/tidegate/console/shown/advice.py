@@ -10,6 +10,7 @@ from tidegate.console.shown import standing as standings
 from tidegate.console.shown.facts import Fact
 from tidegate.console.shown.moments import Clock
 from tidegate.console.shown.recovery import recovered_by
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.standing import Advice
 from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import Outcome, State
@@ -23,7 +24,7 @@ def advise(job: Job, standing: Standing | None, acts: Sequence[AuditEvent], cloc
     if standing is not None and not summary.state.is_terminal:
         return standings.tell(summary, standing, clock)
     if summary.state is State.FAILED and summary.failure_code:
-        return Advice(_(summary.failure.message if summary.failure else ""), _(CATALOGUE[summary.failure_code].remedy), "failed")
+        return Advice(say(summary.failure) if summary.failure else "", _(CATALOGUE[summary.failure_code].remedy), "failed")
     if summary.state is State.CANCELLED:
         return _cancelled(job, acts, clock)
     return _succeeded(job)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from tidegate.access.policy import least_role, may
 from tidegate.console.language import gettext as _
-from tidegate.domain.actor import Actor, Permission, Role
+from tidegate.console.shown.sentences import role_word, say
+from tidegate.domain.actor import Actor, Permission
 from tidegate.ledger.views import JobSummary
-from tidegate.web.actions import Action, actions_for
-
-ROLE_WORDS = {Role.VIEWER: "viewer", Role.POWER_USER: "power user", Role.ADMIN: "administrator"}
+from tidegate.web.actions import Lack, acknowledge_lacks, cancel_lacks, retry_lacks, unacknowledge_lacks
 
 
 @dataclass(frozen=True)
@@ -17,11 +16,6 @@ class Allowed:
 
     yes: bool
     why_not: str = ""
-
-
-def role_word(role: Role | None) -> str:
-    """Return a role as people say it."""
-    return _(ROLE_WORDS[role]) if role else _("no role")
 
 
 def allowed(actor: Actor, permission: Permission) -> Allowed:
@@ -39,23 +33,23 @@ def allowed(actor: Actor, permission: Permission) -> Allowed:
 
 def retry(actor: Actor, job: JobSummary) -> Allowed:
     """Tell whether a reader may retry a job now."""
-    return _of(actions_for(actor, job)["retry"])
+    return _of(retry_lacks(actor, job))
 
 
 def cancel(actor: Actor, job: JobSummary) -> Allowed:
     """Tell whether a reader may cancel a job now."""
-    return _of(actions_for(actor, job)["cancel"])
+    return _of(cancel_lacks(actor, job))
 
 
 def acknowledge(actor: Actor, job: JobSummary) -> Allowed:
     """Tell whether a reader may acknowledge a job's failure now."""
-    return _of(actions_for(actor, job)["acknowledge"])
+    return _of(acknowledge_lacks(actor, job))
 
 
 def unacknowledge(actor: Actor, job: JobSummary) -> Allowed:
     """Tell whether a reader may take an acknowledgement back now."""
-    return _of(actions_for(actor, job)["unacknowledge"])
+    return _of(unacknowledge_lacks(actor, job))
 
 
-def _of(action: Action) -> Allowed:
-    return Allowed(action.allowed, _(action.why) if action.why else "")
+def _of(lack: Lack | None) -> Allowed:
+    return Allowed(yes=lack is None, why_not=say(lack.why) if lack else "")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tidegate.access.people import Person
 from tidegate.console.language import gettext as _
-from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.sentences import role_word
 from tidegate.domain.actor import Actor, Role
 
 

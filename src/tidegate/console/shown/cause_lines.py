@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown import failing, narrowing
 from tidegate.console.shown.allowed import Allowed, allowed
 from tidegate.console.shown.chosen import Chosen
@@ -96,7 +96,7 @@ def _line(cause: Cause, window: Window, labels: Sequence[str], actor: Actor, clo
         panel=failing.panel(Failure(key.failure_code), None),
         where=_where(key),
         n=cause.unresolved,
-        unresolved=f"{cause.unresolved:,}",
+        unresolved=number(cause.unresolved),
         list_url=chosen.query.address,
         acknowledged=ngettext("{n} acknowledged", "{n} acknowledged", cause.acknowledged) if cause.acknowledged else "",
         acknowledged_url=query_of(key, window, Attention.ACKNOWLEDGED).address,
@@ -128,13 +128,13 @@ def _acknowledge(cause: Cause, chosen: Chosen, actor: Actor, back: str) -> Offer
 
 def _within(may: Allowed, n: int, limit: int) -> Allowed:
     if may.yes and n > limit:
-        return Allowed(yes=False, why_not=_("At most {n} at once: narrow them in the list first.").format(n=f"{limit:,}"))
+        return Allowed(yes=False, why_not=_("At most {n} at once: narrow them in the list first.").format(n=number(limit)))
     return may
 
 
 def _where(key: Key) -> list[str]:
     step = _("at {step}").format(step=key.step) if key.step else _("before the first step")
-    return [key.pipeline, step, _(narrowing.SOURCES.get(key.source_kind, key.source_kind))]
+    return [key.pipeline, step, _(narrowing.SOURCES[key.source_kind])]
 
 
 def _seen(hour: datetime | None, clock: Clock) -> Moment | None:
@@ -146,4 +146,4 @@ def _labels(seen: Causes, clock: Clock) -> list[str]:
 
 
 def _numbers(cause: Cause) -> list[str]:
-    return [f"{n:,}" if n else "" for n in cause.series]
+    return [number(n) if n else "" for n in cause.series]

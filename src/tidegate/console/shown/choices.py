@@ -34,7 +34,7 @@ def submitted() -> list[Choice]:
 
 def failed() -> list[Choice]:
     """Return how long ago a job may have failed; the window of all time is no filter."""
-    return [(window.value, _(words)) for window, words in FAILED_WORDS.items()]
+    return [(window.value, _(FAILED_WORDS[window])) for window in FAILED_WORDS]
 
 
 def steps(query: ListQuery, names: Iterable[str]) -> list[Choice]:

@@ -51,6 +51,6 @@ def read_chosen(given: Mapping[str, str], ids: Sequence[str]) -> Chosen:
     if any(given.get(name) and name not in read for name in NARROWING) or query.text_is_short:
         raise Invalid("unknown_filter", "These jobs are narrowed by something that is not known, so nothing is done to them.")
     if len(ids) > IDS_LIMIT:
-        raise Invalid("too_many_jobs", f"At most {IDS_LIMIT} jobs may be chosen one by one.", limit=IDS_LIMIT)
+        raise Invalid("too_many_jobs", "At most {limit} jobs may be chosen one by one.", limit=IDS_LIMIT)
     known = tuple(dict.fromkeys(id for text in ids if (id := read_id(text))))
     return Chosen(query, known if ids else None)

@@ -34,12 +34,11 @@ def of_list(query: ListQuery, actor: Actor) -> Empty:
             link=_("Clear the filters"),
         )
     if query.attention:
-        title, text, icon = FOR_ATTENTION[query.attention]
-        return Empty(_(title), _(text), icon)
+        told = query.attention
+        return Empty(_(FOR_ATTENTION[told][0]), _(FOR_ATTENTION[told][1]), FOR_ATTENTION[told][2])
     if query.state is None:
         return _nothing_yet(actor)
-    title, text, icon = IN_STATE[query.state]
-    return Empty(_(title), _(text), icon)
+    return Empty(_(IN_STATE[query.state].title), _(IN_STATE[query.state].text), IN_STATE[query.state].icon)
 
 
 def of_causes(window: Window, pipeline: str | None) -> Empty:
@@ -68,11 +67,13 @@ NO_CAUSES = {
     Window.ALL: "Nothing has failed yet",
 }
 IN_STATE = {
-    State.QUEUED: ("Nothing waits", "Every job that was submitted has begun.", "state-queued"),
-    State.RUNNING: ("Nothing runs", "Jobs appear here while a worker is on them.", "state-running"),
-    State.SUCCEEDED: ("Nothing has succeeded yet", "Jobs appear here when every step has finished.", "state-succeeded"),
-    State.FAILED: ("Nothing has failed", "When a job fails, it appears here with its cause and what to do.", "state-succeeded"),
-    State.CANCELLED: ("Nothing was cancelled", "Jobs that a person cancels appear here.", "state-cancelled"),
+    State.QUEUED: Empty("Nothing waits", "Every job that was submitted has begun.", "state-queued"),
+    State.RUNNING: Empty("Nothing runs", "Jobs appear here while a worker is on them.", "state-running"),
+    State.SUCCEEDED: Empty("Nothing has succeeded yet", "Jobs appear here when every step has finished.", "state-succeeded"),
+    State.FAILED: Empty(
+        "Nothing has failed", "When a job fails, it appears here with its cause and what to do.", "state-succeeded"
+    ),
+    State.CANCELLED: Empty("Nothing was cancelled", "Jobs that a person cancels appear here.", "state-cancelled"),
 }
 
 FOR_ATTENTION = {

@@ -8,9 +8,9 @@ from tidegate.audit.browse import CHILDREN_LIMIT, AuditEvent
 from tidegate.audit.record import EventBody, Facts
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
-from tidegate.console.shown.allowed import role_word
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.moments import Clock, Moment
+from tidegate.console.shown.sentences import role_word
 from tidegate.domain.actor import ActorKind, Role
 
 
@@ -25,7 +25,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """One event. `target_url` is '' where the console has no page for the target; `below` tells how many events it led to."""
+    """One event, told as actor, verb, target, ending; `target` is '' where that does not name it.
+
+    `target_url` is '' where the console has no page for the target; `below` tells how many events it led to.
+    """
 
     id: str
     time: Moment
@@ -34,7 +37,9 @@ class Line:
     role: str
     verb: str
     target: str
+    ending: str
     target_id: str
+    target_name: str
     target_url: str
     action: str
     allowed: bool
@@ -50,15 +55,19 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str], *, children
     body, target = event.body, event.body.target
     done = body.outcome is AuditOutcome.ALLOWED
     owner = _other_owner(body)
+    verb, named, ending = _((OF_OTHERS if owner else DONE if done else REFUSED)[body.action]).partition("{target}")
+    target_name = owner or _target(body, names)
     return Line(
         id=str(event.id),
         time=clock.at(body.time),
         actor=body.actor.name,
         actor_id=str(body.actor.id or ""),
         role=_role(body.actor.kind, body.actor.role),
-        verb=_((OF_OTHERS if owner else DONE if done else REFUSED).get(body.action, body.action.value)),
-        target=owner or _target(body, names),
+        verb=verb.strip(),
+        target=target_name if named else "",
+        ending=ending.strip(),
         target_id=str(target.id or ""),
+        target_name=target_name,
         target_url=_target_url(target.kind, target.id, names),
         action=body.action.value,
         allowed=done,
@@ -70,15 +79,24 @@ def line(event: AuditEvent, clock: Clock, names: Mapping[UUID, str], *, children
     )
 
 
+def outcome_choices() -> list[tuple[str, str]]:
+    """Return what may come of an act, for a filter's list of choices."""
+    return [(outcome.value, _(OUTCOMES[outcome])) for outcome in AuditOutcome]
+
+
 def changes(before: Facts | None, after: Facts | None) -> list[Change]:
     """Return the facts of an event side by side, in the order of their first mention."""
     old, new = before or {}, after or {}
-    return [Change(name.replace("_", " "), _shown(old.get(name)), _shown(new.get(name))) for name in {**old, **new}]
+    return [Change(_fact_name(name), _shown(old.get(name)), _shown(new.get(name))) for name in {**old, **new}]
+
+
+def _fact_name(name: str) -> str:
+    return _(FACTS[name]) if name in FACTS else name.replace("_", " ")
 
 
 def _below(children: int) -> str:
     if children > CHILDREN_LIMIT:
-        return _("more than {n} events").format(n=f"{CHILDREN_LIMIT:,}")
+        return _("more than {n} events").format(n=number(CHILDREN_LIMIT))
     return ngettext("{n} event", "{n} events", children) if children else ""
 
 
@@ -100,10 +118,7 @@ def _target(body: EventBody, names: Mapping[UUID, str]) -> str:
     target, jobs = body.target, (body.after or {}).get("jobs")
     if target.kind in MANY and isinstance(jobs, int):
         return ngettext("{n} job", "{n} jobs", jobs)
-    if body.action in SELF_EVIDENT or (target.id is None and target.kind not in MANY):
-        return ""
-    told = _(TARGETS.get(target.kind, target.kind.value))
-    return names.get(target.id) or told if target.id else told
+    return (names.get(target.id) if target.id else None) or _(TARGETS[target.kind])
 
 
 def _other_owner(body: EventBody) -> str:
@@ -129,12 +144,6 @@ PAGES = {
 MANY = frozenset({TargetKind.BULK_RETRY, TargetKind.JOBS})
 """Targets that are called by their number."""
 
-SELF_EVIDENT = frozenset({
-    AuditAction.SIGN_IN, AuditAction.SIGN_OUT, AuditAction.SESSION_REVOKE, AuditAction.TOKEN_CREATE, AuditAction.TOKEN_REVOKE,
-    AuditAction.AUDIT_EXPORT, AuditAction.AUDIT_EXPIRE,
-})  # fmt: skip
-"""Actions whose sentence already names the target."""
-
 TARGETS = {
     TargetKind.JOB: "a job",
     TargetKind.BATCH: "a batch",
@@ -148,31 +157,62 @@ TARGETS = {
 }
 
 OF_OTHERS = {
-    AuditAction.SESSION_REVOKE: "ended a session of",
-    AuditAction.TOKEN_REVOKE: "revoked an API token of",
+    AuditAction.SESSION_REVOKE: "ended a session of {target}",
+    AuditAction.TOKEN_REVOKE: "revoked an API token of {target}",
 }
 """Said where an administrator ended what was another's."""
 
+OUTCOMES = {AuditOutcome.ALLOWED: "done", AuditOutcome.DENIED: "refused"}
+
+FACTS = {
+    "attempt": "attempt",
+    "before": "before",
+    "days": "days",
+    "disabled": "account closed",
+    "failure": "failure",
+    "form": "form",
+    "issuer": "issuer",
+    "jobs": "jobs",
+    "label": "label",
+    "last_index": "last event",
+    "login": "sign-in name",
+    "mode": "where to begin",
+    "name": "name",
+    "person": "person",
+    "pipeline": "pipeline",
+    "reads_content": "reads documents",
+    "reference": "reference",
+    "refusal": "refusal",
+    "role": "role",
+    "scopes": "scopes",
+    "sessions_ended": "sessions ended",
+    "state": "state",
+    "subject": "subject",
+}
+"""What the facts of an event are called; any other is called as it is recorded."""
+
+# What stands after the actor; another language may want something behind the target.
+
 DONE = {
-    AuditAction.SUBMIT: "submitted",
-    AuditAction.RETRY: "retried",
-    AuditAction.RETRY_MANY: "retried",
-    AuditAction.CANCEL: "cancelled",
-    AuditAction.ACKNOWLEDGE: "acknowledged the failure of",
-    AuditAction.ACKNOWLEDGE_MANY: "acknowledged the failures of",
-    AuditAction.UNACKNOWLEDGE: "took back the acknowledgement of",
-    AuditAction.RELEASE: "released from quarantine",
-    AuditAction.DIAGNOSTIC_OPEN: "opened the diagnostic of",
+    AuditAction.SUBMIT: "submitted {target}",
+    AuditAction.RETRY: "retried {target}",
+    AuditAction.RETRY_MANY: "retried {target}",
+    AuditAction.CANCEL: "cancelled {target}",
+    AuditAction.ACKNOWLEDGE: "acknowledged the failure of {target}",
+    AuditAction.ACKNOWLEDGE_MANY: "acknowledged the failures of {target}",
+    AuditAction.UNACKNOWLEDGE: "took back the acknowledgement of {target}",
+    AuditAction.RELEASE: "released {target} from quarantine",
+    AuditAction.DIAGNOSTIC_OPEN: "opened the diagnostic of {target}",
     AuditAction.SIGN_IN: "signed in",
     AuditAction.SIGN_OUT: "signed out",
     AuditAction.SESSION_REVOKE: "ended a session",
-    AuditAction.PERSON_ADD: "added the person",
-    AuditAction.PERSON_DISABLE: "closed or opened the account of",
-    AuditAction.PASSWORD_SET: "set the password of",
-    AuditAction.ROLE_CHANGE: "changed the role of",
-    AuditAction.CONTENT_RIGHT: "changed the right to read content of",
-    AuditAction.LINK_ISSUE: "made a sign-in link for",
-    AuditAction.IDENTITY_LINK: "linked an identity to",
+    AuditAction.PERSON_ADD: "added the person {target}",
+    AuditAction.PERSON_DISABLE: "closed or opened the account of {target}",
+    AuditAction.PASSWORD_SET: "set the password of {target}",
+    AuditAction.ROLE_CHANGE: "changed the role of {target}",
+    AuditAction.CONTENT_RIGHT: "changed the right to read content of {target}",
+    AuditAction.LINK_ISSUE: "made a sign-in link for {target}",
+    AuditAction.IDENTITY_LINK: "linked an identity to {target}",
     AuditAction.TOKEN_CREATE: "made an API token",
     AuditAction.TOKEN_REVOKE: "revoked an API token",
     AuditAction.AUDIT_EXPORT: "exported the audit log",
@@ -181,24 +221,24 @@ DONE = {
 
 REFUSED = {
     AuditAction.SUBMIT: "was refused to submit documents",
-    AuditAction.RETRY: "was refused to retry",
-    AuditAction.RETRY_MANY: "was refused to retry",
-    AuditAction.CANCEL: "was refused to cancel",
-    AuditAction.ACKNOWLEDGE: "was refused to acknowledge the failure of",
-    AuditAction.ACKNOWLEDGE_MANY: "was refused to acknowledge the failures of",
-    AuditAction.UNACKNOWLEDGE: "was refused to take back the acknowledgement of",
-    AuditAction.RELEASE: "was refused to release from quarantine",
-    AuditAction.DIAGNOSTIC_OPEN: "was refused to open a diagnostic",
+    AuditAction.RETRY: "was refused to retry {target}",
+    AuditAction.RETRY_MANY: "was refused to retry {target}",
+    AuditAction.CANCEL: "was refused to cancel {target}",
+    AuditAction.ACKNOWLEDGE: "was refused to acknowledge the failure of {target}",
+    AuditAction.ACKNOWLEDGE_MANY: "was refused to acknowledge the failures of {target}",
+    AuditAction.UNACKNOWLEDGE: "was refused to take back the acknowledgement of {target}",
+    AuditAction.RELEASE: "was refused to release {target} from quarantine",
+    AuditAction.DIAGNOSTIC_OPEN: "was refused to open the diagnostic of {target}",
     AuditAction.SIGN_IN: "was refused to sign in",
     AuditAction.SIGN_OUT: "was refused to sign out",
     AuditAction.SESSION_REVOKE: "was refused to end a session",
     AuditAction.PERSON_ADD: "was refused to add a person",
-    AuditAction.PERSON_DISABLE: "was refused to close or open the account of",
-    AuditAction.PASSWORD_SET: "was refused to set the password of",
-    AuditAction.ROLE_CHANGE: "was refused to change the role of",
-    AuditAction.CONTENT_RIGHT: "was refused to change the right to read content of",
-    AuditAction.LINK_ISSUE: "was refused to make a sign-in link for",
-    AuditAction.IDENTITY_LINK: "was refused to link an identity to",
+    AuditAction.PERSON_DISABLE: "was refused to close or open the account of {target}",
+    AuditAction.PASSWORD_SET: "was refused to set the password of {target}",
+    AuditAction.ROLE_CHANGE: "was refused to change the role of {target}",
+    AuditAction.CONTENT_RIGHT: "was refused to change the right to read content of {target}",
+    AuditAction.LINK_ISSUE: "was refused to make a sign-in link for {target}",
+    AuditAction.IDENTITY_LINK: "was refused to link an identity to {target}",
     AuditAction.TOKEN_CREATE: "was refused to make an API token",
     AuditAction.TOKEN_REVOKE: "was refused to revoke an API token",
     AuditAction.AUDIT_EXPORT: "was refused to export the audit log",

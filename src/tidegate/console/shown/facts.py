@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.moments import Clock, Moment
-from tidegate.domain.failures import MEDIA_TYPE_NAMES, show_bytes
+from tidegate.console.shown.sentences import media_type_name, size
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Document, JobSummary
 
@@ -24,7 +24,7 @@ def of_job(job: JobSummary, clock: Clock) -> list[Fact]:
     """Return where a job came from."""
     return [
         Fact(_("Pipeline"), job.pipeline, f"/ingestion?pipeline={job.pipeline}"),
-        Fact(_("Source"), _(SOURCES.get(job.source_kind, job.source_kind))),
+        Fact(_("Source"), _(SOURCES[job.source_kind]) if job.source_kind in SOURCES else job.source_kind),
         Fact(_("Submitted by"), job.submitter_name),
         Fact(_("Submitted"), "", time=clock.at(job.created_at)),
         Fact(_("Batch"), _("See the whole batch"), f"/ingestion/batches/{job.batch_id}"),
@@ -43,10 +43,10 @@ def of_document(document: Document | None, job: JobSummary) -> list[Fact]:
         Fact(_("First ingested"), _("See the job that did") if brought else "", brought),
         Fact(_("Title"), document.title or ""),
         Fact(_("Type"), media_type_name(document.media_type)),
-        Fact(_("Size"), show_bytes(document.size_bytes)),
-        Fact(_("Pages"), f"{document.pages:,}" if document.pages else ""),
-        Fact(_("Characters"), f"{document.characters:,}"),
-        Fact(_("Passages"), f"{document.chunk_total:,}"),
+        Fact(_("Size"), size(document.size_bytes)),
+        Fact(_("Pages"), number(document.pages) if document.pages else ""),
+        Fact(_("Characters"), number(document.characters)),
+        Fact(_("Passages"), number(document.chunk_total)),
     ]
     return [fact for fact in known if fact.value]
 
@@ -62,12 +62,7 @@ def document_line(document: Document) -> list[str]:
     """Return a document's measures for one line: `PDF`, `1.6 MiB`, `34 pages`, `99,076 characters`."""
     pages = [ngettext("{n} page", "{n} pages", document.pages)] if document.pages else []
     characters = ngettext("{n} character", "{n} characters", document.characters)
-    return [media_type_name(document.media_type), show_bytes(document.size_bytes), *pages, characters]
-
-
-def media_type_name(media_type: str) -> str:
-    """Return a media type as people say it."""
-    return _(MEDIA_TYPE_NAMES.get(media_type, media_type))
+    return [media_type_name(document.media_type), size(document.size_bytes), *pages, characters]
 
 
 SOURCES = {"upload": "An upload", "folder": "A folder", "url": "A web address", "store": "A document store"}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.shown.sentences import say
 from tidegate.domain.failures import CATALOGUE, Failure
 
 
@@ -20,13 +21,14 @@ class Panel:
 
 def panel(failure: Failure, reference: str | None) -> Panel:
     """Return the panel of a failure."""
-    entry = CATALOGUE[failure.code]
-    fixer = _(entry.fixer.value)
+    code = failure.code
+    fixer = _(CATALOGUE[code].fixer.value)
     return Panel(
-        failure.code.value, _(failure.message), _(entry.cause), _(entry.remedy), fixer[:1].upper() + fixer[1:], reference or ""
-    )
+        code.value, say(failure), _(CATALOGUE[code].cause), _(CATALOGUE[code].remedy),
+        fixer[:1].upper() + fixer[1:], reference or "",
+    )  # fmt: skip
 
 
 def code_choices() -> list[tuple[str, str]]:
     """Return every failure code with its message, for a filter's list of choices."""
-    return [(code.value, _(entry.message).rstrip(".")) for code, entry in CATALOGUE.items()]
+    return [(code.value, _(CATALOGUE[code].message).rstrip(".")) for code in CATALOGUE]

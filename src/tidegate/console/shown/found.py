@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.shown.facts import media_type_name
+from tidegate.console.shown.sentences import media_type_name
 from tidegate.ledger.reads import ChunkText
 from tidegate.ledger.views import SearchHit
 

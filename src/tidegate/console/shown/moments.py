@@ -5,8 +5,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ZONES = {"WET": "WET", "WEST": "WEST", "CET": "CET", "CEST": "CEST", "EET": "EET", "EEST": "EEST"}
+"""Letters that other languages have their own for."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +27,11 @@ class Clock:
         return zone_label(self.now.astimezone(self.zone))
 
     def exact(self, at: datetime) -> str:
-        """Return an instant to the second, with its zone: `23 Nov 2026, 23:15:44 CET`."""
+        """Return an instant to the second, with its zone: `23 Nov 2026, 23:15:44 CET`, `23. Nov. 2026, 23:15:44 MEZ`."""
         local = at.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y, %H:%M:%S} {zone_label(local)}"
+        return _("{day} {month} {year}, {time} {zone}").format(
+            day=local.day, month=_(MONTHS[local.month]), year=local.year, time=f"{local:%H:%M:%S}", zone=zone_label(local)
+        )
 
     def since(self, at: datetime, pattern: str = "{}") -> "Moment":
         """Return how long ago something was, in a pattern such as `failed {} ago`; it counts up."""
@@ -64,6 +71,16 @@ class Moment:
     pattern: str
 
 
+def day_of(local: datetime) -> str:
+    """Return a day without its year: `23 Nov` in English, `23. Nov.` in German."""
+    return _("{day} {month}").format(day=local.day, month=_(MONTHS[local.month]))
+
+
+def weekday_of(local: datetime) -> str:
+    """Return the short name of a day of the week: `Mon`, `Mo`."""
+    return _(WEEKDAYS[local.weekday()])
+
+
 def zone_of(name: str | None) -> tzinfo:
     """Return the zone that a browser named, UTC when it named none that exists."""
     if not name or len(name) > 64:
@@ -77,6 +94,8 @@ def zone_of(name: str | None) -> tzinfo:
 def zone_label(local: datetime) -> str:
     """Return a zone's letters, or its offset from UTC where the database of zones has only a number."""
     letters = local.tzname() or "UTC"
+    if letters in ZONES:
+        return _(ZONES[letters])
     if letters[:1] not in "+-":
         return letters
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // MINUTE
@@ -92,7 +111,7 @@ def span(seconds: float) -> str:
         return _("{n} min").format(n=whole // MINUTE)
     if whole < 2 * DAY:
         return _("{n} h").format(n=whole // HOUR)
-    return _("{n} d").format(n=whole // DAY)
+    return _("{n} d").format(n=number(whole // DAY))
 
 
 def duration(seconds: float) -> str:
@@ -100,7 +119,7 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return _("{n} ms").format(n=max(0, round(seconds * 1000)))
     if seconds < 10:
-        return _("{n} s").format(n=f"{seconds:.1f}")
+        return _("{n} s").format(n=number(seconds, 1))
     if seconds < MINUTE:
         return _("{n} s").format(n=int(seconds))
     big, small = divmod(int(seconds), MINUTE) if seconds < HOUR else divmod(int(seconds) // MINUTE, 60)

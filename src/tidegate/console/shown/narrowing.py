@@ -59,7 +59,7 @@ def _origin(narrowed: JobFilter) -> list[str]:
     if narrowed.pipeline:
         found.append(_("pipeline {name}").format(name=narrowed.pipeline))
     if narrowed.source:
-        found.append(_(SOURCES.get(narrowed.source, narrowed.source)))
+        found.append(_(SOURCES[narrowed.source]))
     if narrowed.submitter:
         found.append(_("submitted by {name}").format(name=narrowed.submitter))
     if narrowed.batch_id:

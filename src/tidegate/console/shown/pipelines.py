@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import MINUTE, Clock, Moment, duration, span
 from tidegate.console.shown.states import Mark, mark
@@ -92,7 +92,7 @@ def _time(seconds: float) -> str:
 
 
 def _number(pipeline: PipelineState, state: State) -> Number:
-    return Number(mark(state), f"{pipeline.jobs[state]:,}", ListQuery(state=state, pipeline=pipeline.name).address)
+    return Number(mark(state), number(pipeline.jobs[state]), ListQuery(state=state, pipeline=pipeline.name).address)
 
 
 def _worker(worker: Worker, clock: Clock) -> WorkerLine:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.ledger.bulk import Why
@@ -61,7 +61,7 @@ def why_left_out(why: Why, code: FailureCode | None) -> str:
 def changed_text(shown: int, now: int) -> str:
     """Return what to say when more would be retried than somebody was shown."""
     text = _("It has changed since you looked: {shown} would have been retried then, {now} now. Look again, then decide.")
-    return text.format(shown=f"{shown:,}", now=f"{now:,}")
+    return text.format(shown=number(shown), now=number(now))
 
 
 def begin_text(mode: RetryMode | None) -> str:
@@ -71,16 +71,16 @@ def begin_text(mode: RetryMode | None) -> str:
 
 def _plan(plan: Plan) -> Part:
     if plan.mode is RetryMode.RESTART:
-        return Part(f"{plan.n:,}", _("from the start"), _("The document is fetched again and every step runs."))
+        return Part(number(plan.n), _("from the start"), _("The document is fetched again and every step runs."))
     if not plan.step:
-        return Part(f"{plan.n:,}", _("from the first step"), _("No step had finished, so every step runs."))
+        return Part(number(plan.n), _("from the first step"), _("No step had finished, so every step runs."))
     text = _("resume at {step}").format(step=plan.step)
-    return Part(f"{plan.n:,}", text, _("Finished steps are kept; this one and those after it run again."))
+    return Part(number(plan.n), text, _("Finished steps are kept; this one and those after it run again."))
 
 
 def _left(one: LeftOut) -> Part:
     more = _(CATALOGUE[one.failure_code].remedy) if one.why is Why.NOT_RETRYABLE else _(CATALOGUE[one.failure_code].message)
-    return Part(f"{one.n:,}", why_left_out(one.why, one.failure_code), more)
+    return Part(number(one.n), why_left_out(one.why, one.failure_code), more)
 
 
 def _nothing(left_out: int) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
-from tidegate.domain.failures import show_bytes
+from tidegate.console.language import ngettext, number
+from tidegate.console.shown.sentences import size
 from tidegate.ledger.pulse import Doing
 from tidegate.ledger.views import JobSummary, Step
 
@@ -40,15 +40,14 @@ def measure(done: int | None, total: int | None, unit: str | None) -> str:
     if done is None or unit is None:
         return ""
     if unit == "bytes":
-        return f"{show_bytes(done)} {_('of')} {show_bytes(total)}" if total and total != done else show_bytes(done)
+        return _("{done} of {total}").format(done=size(done), total=size(total)) if total and total != done else size(done)
     if total and total != done:
-        return f"{done:,} {_('of')} {_counted(unit, total)}"
+        return _("{done} of {total}").format(done=number(done), total=_counted(unit, total))
     return _counted(unit, done)
 
 
 def _counted(unit: str, n: int) -> str:
-    one, many = UNITS.get(unit, UNITS["items"])
-    return ngettext(one, many, n)
+    return ngettext(*UNITS[unit if unit in UNITS else "items"], n)
 
 
 UNITS = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 from tidegate.console.shown import progress, windows
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock, Moment, duration
@@ -82,15 +83,15 @@ def gauges(pulse: Pulse, pipeline: str | None, clock: Clock) -> list[Gauge]:
     total, query = pulse.total, ListQuery(pipeline=pipeline)
     seconds = (pulse.now - pulse.since).total_seconds()
     judged = total.succeeded + total.failed
-    failed = _("{n} of {total} attempts").format(n=f"{total.failed:,}", total=f"{judged:,}") if judged else ""
+    failed = _("{n} of {total} attempts").format(n=number(total.failed), total=number(judged)) if judged else ""
     waiting = [figures.waiting for figures in pulse.pipelines if figures.waiting]
     n = sum(found.n for found in waiting)
     return [
-        Gauge(_("Ended"), Number(f"{total.ended:,}", query.address), windows.rate(total.ended, seconds, pulse.window)),
+        Gauge(_("Ended"), Number(number(total.ended), query.address), windows.rate(total.ended, seconds, pulse.window)),
         Gauge(_("Failed"), Number(_share(total), query.with_state(State.FAILED)), failed),
         _span_gauge(_("Median wait"), total.wait),
         _span_gauge(_("Median run"), total.run),
-        Gauge(_("Waiting now"), Number(f"{n:,}", query.with_state(State.QUEUED)), "", _first(waiting, clock)),
+        Gauge(_("Waiting now"), Number(number(n), query.with_state(State.QUEUED)), "", _first(waiting, clock)),
     ]
 
 
@@ -109,11 +110,11 @@ def _pipeline(figures: PipelineFigures, pulse: Pulse, clock: Clock) -> PipelineR
     return PipelineRow(
         name=figures.pipeline,
         url=windows.address(pulse.window, figures.pipeline),
-        ends=[Number(f"{n:,}", query.with_state(state)) for state, n in ends(figures).items()],
+        ends=[Number(number(n), query.with_state(state)) for state, n in ends(figures).items()],
         share=_share(figures),
         wait=_pair(figures.wait),
         run=_pair(figures.run),
-        waiting=Number(f"{waiting.n if waiting else 0:,}", query.with_state(State.QUEUED)),
+        waiting=Number(number(waiting.n if waiting else 0), query.with_state(State.QUEUED)),
         due=_due(waiting, clock) if waiting else None,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 from tidegate.console.shown import charts, scales, windows
 from tidegate.console.shown.charts import Chart, Key
 from tidegate.console.shown.moments import Clock, duration
@@ -66,7 +67,7 @@ def _ended(frame: Frame, total: Figures) -> Chart:
     return Chart(
         id="ended",
         title=_("Attempts that ended"),
-        text=f"{_counts(total)}. {_('Most: {n}, {time}.').format(time=busiest, n=f'{greatest:,}')}",
+        text=f"{_counts(total)}. {_('Most: {n}, {time}.').format(time=busiest, n=number(greatest))}",
         nothing="" if greatest else _("No attempt ended {past}.").format(past=frame.past),
         keys=[Key("block", state.value, mark(state).word) for state in ENDS],
         ticks=charts.ticks(scale),
@@ -74,7 +75,7 @@ def _ended(frame: Frame, total: Figures) -> Chart:
         columns=charts.columns(stacks, texts, scale),
         lines=[],
         head=[_("Time"), *(mark(state).word for state in ENDS)],
-        rows=[[name, *(f"{n:,}" for n in ends(bar).values())] for name, bar in zip(frame.names, frame.bars, strict=True)],
+        rows=[[name, *(number(n) for n in ends(bar).values())] for name, bar in zip(frame.names, frame.bars, strict=True)],
     )
 
 
@@ -145,4 +146,4 @@ def _whole(spans: Spans | None) -> str:
 
 
 def _counts(figures: Figures) -> str:
-    return ", ".join(f"{n:,} {mark(state).word.lower()}" for state, n in ends(figures).items())
+    return ", ".join(f"{number(n)} {mark(state).word.lower()}" for state, n in ends(figures).items())

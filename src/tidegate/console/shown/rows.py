@@ -8,6 +8,7 @@ from tidegate.console.language import gettext as _
 from tidegate.console.shown import allowed, attention, progress
 from tidegate.console.shown.hindered import Hindered, hindered
 from tidegate.console.shown.moments import Clock, Moment, duration
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.states import Mark
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import CATALOGUE
@@ -128,11 +129,11 @@ def waits_for_retry(job: JobSummary, clock: Clock) -> bool:
 def _line(job: JobSummary, clock: Clock) -> tuple[str, str]:
     failure = job.failure
     if job.state is State.FAILED and failure:
-        return _(failure.message), "quiet" if job.attention is Attention.ACKNOWLEDGED else "failed"
+        return say(failure), "quiet" if job.attention is Attention.ACKNOWLEDGED else "failed"
     if failure and waits_for_retry(job, clock):
-        return _(failure.message), "waiting"
+        return say(failure), "waiting"
     if job.state is State.QUEUED:
-        return (_("Queued again after: {message}").format(message=_(failure.message)), "waiting") if failure else ("", "quiet")
+        return (_("Queued again after: {message}").format(message=say(failure)), "waiting") if failure else ("", "quiet")
     if job.state is State.SUCCEEDED:
         return _succeeded(job), "quiet"
     if job.state is State.CANCELLED and job.step_no:

@@ -6,6 +6,7 @@ from itertools import chain, count
 from math import ceil
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 from tidegate.console.shown.moments import DAY, HOUR, MINUTE
 
 STEPS_MOST = 5
@@ -21,7 +22,7 @@ class Scale:
 
 def of_counts(greatest: float) -> Scale:
     """Return a scale of whole numbers."""
-    return _scale(greatest, _tens(1), lambda value, _step: f"{round(value):,}")
+    return _scale(greatest, _tens(1), lambda value, _step: number(round(value)))
 
 
 def of_shares(greatest: float) -> Scale:
@@ -37,9 +38,10 @@ def of_spans(greatest: float) -> Scale:
 def share_text(share: float) -> str:
     """Return a share: `0.4%`, `7.2%`, `31%`; a small one is not told as none."""
     if 0 < share < 0.001:
-        return "<0.1%"
+        return f"<{number(0.1, decimals=1)}%"
     percent = share * 100
-    return f"{round(percent, 1):g}%" if percent < 9.95 else f"{percent:.0f}%"
+    whole = percent >= 9.95 or percent == round(percent)
+    return f"{number(round(percent)) if whole else number(percent, decimals=1)}%"
 
 
 def _scale(greatest: float, steps: Iterable[float], word: Callable[[float, float], str]) -> Scale:

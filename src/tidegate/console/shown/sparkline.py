@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidegate.console.shown.moments import Clock
+from tidegate.console.language import number
+from tidegate.console.shown.moments import Clock, day_of
 
 SLOT, GAP, HEIGHT = 4, 1, 24
 """Units of the drawing: a slot's width, the space in it that stays free, and the height of the tallest bar."""
@@ -43,10 +44,10 @@ def slot_labels(since: datetime, slot: timedelta, n: int, clock: Clock) -> list[
     """Return when each slot begins, in the reader's zone: a day, with the time where slots are shorter."""
     starts = [(since + slot * at).astimezone(clock.zone) for at in range(n)]
     if slot >= timedelta(days=1):
-        return [f"{start.day} {start:%b}" for start in starts]
-    return [f"{start.day} {start:%b, %H:%M}" for start in starts]
+        return [day_of(start) for start in starts]
+    return [f"{day_of(start)}, {start:%H:%M}" for start in starts]
 
 
 def _bar(at: int, n: int, most: int, label: str) -> Bar:
     height = max(LEAST, round(n / most * HEIGHT))
-    return Bar(at * SLOT, HEIGHT - height, height, f"{label}: {n:,}")
+    return Bar(at * SLOT, HEIGHT - height, height, f"{label}: {number(n)}")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.facts import Fact
 from tidegate.console.shown.moments import Clock, Moment, duration
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.tabs import count_text
 from tidegate.ledger.standing import Crew, Holder, Line
 from tidegate.ledger.views import JobSummary
@@ -73,7 +74,8 @@ def _retry_later(job: JobSummary, standing: Standing, clock: Clock) -> Advice:
 
 def _waiting(job: JobSummary, standing: Standing, clock: Clock) -> Advice:
     line = standing.line
-    oldest = _ago(line.oldest_queued_at, clock, _("{}")) if line else None
+    at = line.oldest_queued_at if line else None
+    oldest = clock.since(at, _("{}")) if at else None
     return Advice(
         _place(line, job.pipeline),
         _("Nothing to do: workers take jobs in the order in which they were queued."),
@@ -118,7 +120,7 @@ def _no_progress(_job: JobSummary, standing: Standing, clock: Clock) -> Advice:
     limit, facts = standing.limit, _holder(standing, clock)
     if limit:
         facts.append(Fact(_("Limit"), _("{time}, as this server is set").format(time=duration(limit.seconds))))
-    when = _ago(standing.progress_at, clock, _("for {}"))
+    when = clock.since(standing.progress_at, _("for {}")) if standing.progress_at else None
     return Advice(_("Running, but without progress"), _what_ends(limit, clock), "waiting", when, icon="still", facts=facts)
 
 
@@ -144,9 +146,9 @@ def _place(line: Line | None, pipeline: str) -> str:
     if line is None or ahead is None or (ahead.more and not ahead.n):
         return _("Waiting for its turn.")
     if ahead.more:
-        return _("More than {n} jobs of the pipeline {pipeline} wait before it.").format(n=f"{ahead.n:,}", pipeline=pipeline)
+        return _("More than {n} jobs of the pipeline {pipeline} wait before it.").format(n=number(ahead.n), pipeline=pipeline)
     return _("Place {place} of {total} waiting for the pipeline {pipeline}.").format(
-        place=f"{ahead.n + 1:,}", total=count_text(line.waiting), pipeline=pipeline
+        place=number(ahead.n + 1), total=count_text(line.waiting), pipeline=pipeline
     )
 
 
@@ -157,7 +159,7 @@ def _crew(crew: Crew) -> str:
 
 def _after(job: JobSummary) -> list[Fact]:
     """Return the failure that a queued job is tried again after."""
-    return [Fact(_("After"), _(job.failure.message))] if job.failure else []
+    return [Fact(_("After"), say(job.failure))] if job.failure else []
 
 
 def _holder(standing: Standing, clock: Clock) -> list[Fact]:
@@ -170,8 +172,8 @@ def _holder(standing: Standing, clock: Clock) -> list[Fact]:
     ]
 
 
-def _ago(at: datetime | None, clock: Clock, pattern: str = "") -> Moment | None:
-    return clock.since(at, pattern or _("{} ago")) if at else None
+def _ago(at: datetime | None, clock: Clock) -> Moment | None:
+    return clock.since(at, _("{} ago")) if at else None
 
 
 TOLD: Mapping[StandingKind, Callable[[JobSummary, Standing, Clock], Advice]] = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.language import number
 from tidegate.console.shown.attention import word
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.states import Mark, mark
@@ -57,7 +58,7 @@ def whole(counts: Counts) -> Count:
 
 def count_text(count: Count) -> str:
     """Return `1,204`, or `1,000+` where counting stopped."""
-    return f"{count.n:,}+" if count.more else f"{count.n:,}"
+    return f"{number(count.n)}+" if count.more else number(count.n)
 
 
 def _needing(query: ListQuery, counts: Counts) -> Tab:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.failures import CATALOGUE
@@ -53,7 +53,9 @@ def tally(batch: BatchTally) -> Tally:
         words=words(batch.states),
         parts=parts(batch.states, batch.batch.id),
         causes=[
-            Cause(_(CATALOGUE[code].message), f"{n:,}", ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address)
+            Cause(
+                _(CATALOGUE[code].message), number(n), ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address
+            )
             for code, n in sorted(batch.failures.items(), key=lambda pair: -pair[1])
         ],
         duplicates=duplicates,
@@ -78,6 +80,6 @@ def parts(states: Mapping[State, int], batch_id: UUID) -> list[Part]:
         width = n / total * 100
         if n:
             address = ListQuery(state=state, batch=batch_id).address
-            shares.append(Part(mark(state), f"{n:,}", address, round(start, 3), round(width, 3)))
+            shares.append(Part(mark(state), number(n), address, round(start, 3), round(width, 3)))
         start += width
     return shares

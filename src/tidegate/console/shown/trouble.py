@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tidegate.access.policy import may
 from tidegate.console.language import gettext as _
-from tidegate.console.shown.allowed import role_word
+from tidegate.console.shown.sentences import role_word, say
 from tidegate.domain.actor import Actor, Permission, Role
 from tidegate.web.problems import Problem
 
@@ -40,15 +40,16 @@ class Trouble:
 
 def tell(problem: Problem, method: str, path: str, reader: Actor) -> Trouble:
     """Return what the page of a problem says; only what was a GET may be asked for again by itself."""
-    title, hint, icon = TOLD.get(problem.status, ("This cannot be done", "", "warning"))
+    kind = problem.status if problem.status in TOLD else None
+    title, hint, icon = _(TOLD[kind][0]), _(TOLD[kind][1]), TOLD[kind][2]
     reload = int(problem.headers.get("Retry-After", "5")) if problem.status == AWAY and method == "GET" else 0
     if problem.status == AWAY and not reload:
-        hint = "Reload this page in a moment to send the same again."
+        hint = _("Reload this page in a moment to send the same again.")
     needs = _needed(str(problem.facts.get("needs", ""))) if problem.code == FORBIDDEN and reader.role else ""
     if not needs and problem.status == 403:
         hint = ""
     return Trouble(
-        problem.status, _(title), "" if needs else _(problem.detail), _(hint) if hint else "", icon,
+        problem.status, title, "" if needs else say(problem.sentence), hint, icon,
         str(problem.facts.get("reference", "")), _way(path, reader), reload, needs, role_word(reader.role) if needs else "",
     )  # fmt: skip
 
@@ -73,6 +74,7 @@ def _way(path: str, reader: Actor) -> Way:
 
 
 TOLD = {
+    None: ("This cannot be done", "", "warning"),
     400: ("This request cannot be understood", "Go back and try it again.", "warning"),
     401: ("You are not signed in", "Sign in and try it again.", "lock"),
     403: ("This is not open to you", "An administrator can give it to you; it then holds at once.", "lock"),

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from math import floor, log10
 from urllib.parse import urlencode
 
 from tidegate.console.language import gettext as _
-from tidegate.console.shown.moments import DAY, HOUR, MINUTE
+from tidegate.console.language import number
+from tidegate.console.shown.moments import DAY, HOUR, MINUTE, day_of, weekday_of
 from tidegate.domain.windows import Window
 from tidegate.operations.pulse import Bar
 
@@ -63,13 +65,21 @@ def choices(current: Window, pipeline: str | None) -> list[Choice]:
 def rate(n: int, seconds: float, window: Window) -> str:
     """Return how many that is in a unit of time that suits the window: `17 an hour`."""
     each = n * MANNERS[window].unit / max(seconds, 1)
-    return _(MANNERS[window].rate).format(n=f"{each:.2g}" if each < 10 else f"{each:,.0f}")
+    return _(MANNERS[window].rate).format(n=_rough(each))
+
+
+def _rough(n: float) -> str:
+    """Return a number with two digits that count: `0.042`, `4.2`, `42`, `1,042`; none after the point where they are zeros."""
+    if n >= 10 or n == round(n):
+        return number(round(n))
+    places = 1 - floor(log10(n))
+    return number(n, decimals=places)
 
 
 def bar_name(bar: Bar, window: Window, zone: tzinfo) -> str:
     """Return the time of a bar: `14:00 to 14:30`, `Mon 23 Nov, 06:00 to 12:00`, `Mon 23 Nov`."""
     start, end = bar.start.astimezone(zone), bar.end.astimezone(zone)
-    day = f"{start:%a} {start.day} {start:%b}"
+    day = f"{weekday_of(start)} {day_of(start)}"
     if window is Window.MONTH:
         return day
     hours = _("{start} to {end}").format(start=f"{start:%H:%M}", end=f"{end:%H:%M}")
@@ -79,18 +89,18 @@ def bar_name(bar: Bar, window: Window, zone: tzinfo) -> str:
 def labels(bars: Sequence[Bar], window: Window, zone: tzinfo) -> list[Label]:
     """Return what stands below the bars; the first bar has a label only where nothing came before it in its block."""
     manner, found = MANNERS[window], []
-    for number, bar in enumerate(bars):
+    for place, bar in enumerate(bars):
         start, before = bar.start.astimezone(zone), (bar.start - (bar.end - bar.start)).astimezone(zone)
         if manner.block(start) != manner.block(before):
-            middle = number + (0.5 if window is Window.MONTH else 0)
+            middle = place + (0.5 if window is Window.MONTH else 0)
             found.append(Label(round(middle / len(bars) * 100, 3), _short(start, window), manner.spare(start)))
     return found
 
 
 def _short(start: datetime, window: Window) -> str:
     if window is Window.WEEK:
-        return f"{start:%a} {start.day}"
-    return f"{start.day} {start:%b}" if window is Window.MONTH else f"{start:%H:%M}"
+        return f"{weekday_of(start)} {start.day}"
+    return day_of(start) if window is Window.MONTH else f"{start:%H:%M}"
 
 
 MANNERS = {

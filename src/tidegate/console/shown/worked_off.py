@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from tidegate.console.language import gettext as _
-from tidegate.console.language import ngettext
+from tidegate.console.language import ngettext, number
 from tidegate.console.shown import narrowing, previewed
 from tidegate.console.shown.moments import Clock, Moment, duration
 from tidegate.console.shown.states import Mark, mark
@@ -86,7 +86,7 @@ def worked_off(retry: BulkRetry, clock: Clock) -> WorkedOff:
         audit_event_id=str(retry.audit_event_id),
         done=done,
         total=going,
-        progress=_("{n} of {total} worked off").format(n=f"{done:,}", total=f"{going:,}") if running else _took(retry),
+        progress=_("{n} of {total} worked off").format(n=number(done), total=number(going)) if running else _took(retry),
         came_to=_came_to(retry),
         running=running,
     )
@@ -103,7 +103,7 @@ def tabs(retry: BulkRetry, verdict: Verdict | None) -> list[Tab]:
         (Verdict.REFUSED, _("Refused"), retry.refused),
     ]
     return [
-        Tab(one or "all", word, f"{n:,}", n, address(retry.id, one), one is verdict)
+        Tab(one or "all", word, number(n), n, address(retry.id, one), one is verdict)
         for one, word, n in counts
         if n or one in (None, Verdict.RETRIED, verdict)
     ]
@@ -126,10 +126,10 @@ def outcomes(found: Mapping[str, int] | None) -> list[Outcome]:
     """Return how the retried jobs stand now, in the order of OUTCOMES."""
     counts, total, start = found or {}, max(1, sum((found or {}).values())), 0.0
     shown = []
-    for standing, (word, icon, tone) in OUTCOMES.items():
+    for standing, (_word, icon, tone) in OUTCOMES.items():
         n, width = counts.get(standing, 0), counts.get(standing, 0) / total * 100
         if n:
-            shown.append(Outcome(Mark(_(word), icon, tone), f"{n:,}", round(start, 3), round(width, 3)))
+            shown.append(Outcome(Mark(_(OUTCOMES[standing][0]), icon, tone), number(n), round(start, 3), round(width, 3)))
         start += width
     return shown
 
@@ -155,13 +155,13 @@ def _took(retry: BulkRetry) -> str:
 
 def _came_to(retry: BulkRetry) -> str:
     parts = (
-        (retry.retried, "{n} retried", "{n} retried"),
-        (retry.waiting, "{n} waiting", "{n} waiting"),
-        (retry.left_out, "{n} left out", "{n} left out"),
-        (retry.skipped, "{n} skipped", "{n} skipped"),
-        (retry.refused, "{n} refused", "{n} refused"),
+        (retry.retried, _("{n} retried")),
+        (retry.waiting, _("{n} waiting")),
+        (retry.left_out, _("{n} left out")),
+        (retry.skipped, _("{n} skipped")),
+        (retry.refused, _("{n} refused")),
     )
-    return ", ".join(ngettext(one, many, n) for n, one, many in parts if n)
+    return ", ".join(text.format(n=number(n)) for n, text in parts if n)
 
 
 def _standing(one: Item) -> str:

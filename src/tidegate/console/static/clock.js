@@ -1,5 +1,5 @@
 // Keeps spans such as 'failed 2 h ago' true, by the server's clock. The rule is that of shown/moments.py.
-import { root, words } from "./page.js";
+import { number, root, words } from "./page.js";
 
 const offset = Date.parse(root.dataset.now) - Date.now();
 
@@ -7,9 +7,9 @@ export const now = () => Date.now() + offset;
 
 export function span(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const [n, unit] = whole < 60 ? [whole, words.s] : whole < 3600 ? [Math.floor(whole / 60), words.min]
+  const [n, pattern] = whole < 60 ? [whole, words.s] : whole < 3600 ? [Math.floor(whole / 60), words.min]
     : whole < 172800 ? [Math.floor(whole / 3600), words.h] : [Math.floor(whole / 86400), words.d];
-  return `${n} ${unit}`;
+  return pattern.replace("{n}", number(n));
 }
 
 function tick() {

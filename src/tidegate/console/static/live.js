@@ -92,7 +92,8 @@ function age() {
   const told = isPaused() ? "held" : state;
   if (told === "held" && mark.dataset.state === "live") fetched = now();
   mark.dataset.state = told;
-  const text = told === "live" ? words.live : told === "still" ? null : words[told].replace("{}", span((now() - fetched) / 1000));
+  const pattern = told === "held" ? words.held : words[told];
+  const text = told === "live" ? words.live : told === "still" ? null : pattern.replace("{}", span((now() - fetched) / 1000));
   const place = document.getElementById("connection-words");
   if (text && place.textContent !== text) place.textContent = text;
   document.getElementById("stale-age").textContent = span((now() - fetched) / 1000);

@@ -1,5 +1,5 @@
 // Files dropped or chosen are listed, sent with progress, and lead to their batch. Without script the form sends itself.
-import { nodesOf, say, words } from "./page.js";
+import { nodesOf, number, say, words } from "./page.js";
 
 const form = document.querySelector("form[data-upload]");
 
@@ -59,5 +59,5 @@ if (form) {
 function size(bytes) {
   let unit = 0;
   for (; bytes >= 1024 && unit < 4; unit += 1) bytes /= 1024;
-  return `${unit && bytes < 100 ? bytes.toFixed(1).replace(".0", "") : Math.round(bytes)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
+  return `${number(bytes, unit && bytes < 100 ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
 }
