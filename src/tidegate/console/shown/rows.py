@@ -69,7 +69,7 @@ def row(job: JobSummary, actor: Actor, clock: Clock, *, here: bool = True) -> Ro
         acknowledged=job.attention is Attention.ACKNOWLEDGED,
         retry=allowed.retry(actor, job),
         acknowledge=allowed.allowed(actor, Permission.JOB_ACKNOWLEDGE),
-        left="" if here else _("It has left this list: it is {state} now.").format(state=attention.standing(job).lower()),
+        left="" if here else attention.left(job),
     )
 
 
