@@ -120,7 +120,7 @@ async def test_a_page_of_older_jobs_stays_where_it_is_while_it_changes(live_serv
         await page.get_by_role("link", name="Older").click()
         await expect(page.get_by_text("Live", exact=True)).to_be_visible()
         last = page.locator(".row").last
-        await last.scroll_into_view_if_needed()
+        await page.get_by_role("link", name="Newest").scroll_into_view_if_needed()
         before = page.url, await names(page), await page.evaluate("scrollY")
         await story.submitted(services, "new.pdf")
         await story.begun(services, min(jobs), worker_id=worker)
@@ -129,6 +129,19 @@ async def test_a_page_of_older_jobs_stays_where_it_is_while_it_changes(live_serv
         await expect(page.get_by_text("new, show")).to_have_count(0)
         await page.get_by_role("link", name="Newest").click()
         await expect(page.locator(".row-name").first).to_have_text("new.pdf")
+
+
+async def test_a_row_that_did_not_change_stays_the_same_element(live_server: LiveServer) -> None:
+    services = live_server.services
+    job_id = (await story.submitted(services, "old.pdf", "changes.pdf")).job_ids[1]
+    async with looking(live_server, await story.person(services, Role.VIEWER)) as page:
+        await page.goto("/ingestion")
+        await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        still = page.locator(".row").filter(has_text="old.pdf")
+        await still.evaluate("row => { row.kept = true; row.querySelector('time').textContent = 'long ago'; }")
+        await story.begun(services, job_id)
+        await expect(page.locator(".row").filter(has_text="changes.pdf")).to_contain_text("Running")
+        assert await still.evaluate("row => row.kept")
 
 
 async def test_what_is_new_moves_no_row(live_server: LiveServer) -> None:

@@ -67,7 +67,7 @@ def test_known_content_is_an_outcome_and_no_failure() -> None:
 
 def test_a_row_that_left_its_list_says_what_it_is_now() -> None:
     assert row(job(State.QUEUED), GRACE, CLOCK, here=False).left == "It has left this list: it is queued now."
-    assert row(acknowledged(), GRACE, CLOCK, here=False).left == "It has left this list: it is failed, acknowledged now."
+    assert row(acknowledged(), GRACE, CLOCK, here=False).left == "It has left this list: it is acknowledged now."
     assert row(job(State.QUEUED), GRACE, CLOCK).left == ""
 
 

@@ -33,6 +33,12 @@ def standing(job: JobSummary) -> str:
     return _("{state}, acknowledged").format(state=state) if job.attention is Attention.ACKNOWLEDGED else state
 
 
+def left(job: JobSummary) -> str:
+    """Return why a job is no longer of a list that still shows it."""
+    now = word(job.attention) if job.attention is Attention.ACKNOWLEDGED else mark(job.state).word
+    return _("It has left this list: it is {state} now.").format(state=now.lower())
+
+
 def note(job: JobSummary) -> Note | None:
     """Return what became of a job's failure; None where its line says so already, and where it never failed."""
     if job.attention is Attention.RECOVERED:

@@ -77,7 +77,7 @@ def row(job: JobSummary, actor: Actor, clock: Clock, workers: Sequence[Worker] |
         retry=allowed.retry(actor, job),
         hindered=None if workers is None else hindered(job, workers, clock),
         acknowledge=allowed.allowed(actor, Permission.JOB_ACKNOWLEDGE),
-        left="" if here else _("It has left this list: it is {state} now.").format(state=attention.standing(job).lower()),
+        left="" if here else attention.left(job),
     )
 
 

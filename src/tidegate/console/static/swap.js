@@ -17,6 +17,7 @@ export function swap(nodes) {
 
 function replace(old, fresh) {
   if (old.contains(document.activeElement) && isTyping(document.activeElement)) return;
+  tickAlike(old, fresh);
   if (old.isEqualNode(fresh)) return;
   if (fresh.dataset.word && old.dataset.word !== fresh.dataset.word) {
     tell(fresh.dataset.name, fresh.dataset.word);
@@ -25,4 +26,10 @@ function replace(old, fresh) {
   const along = old.scrollLeft;
   old.replaceWith(fresh);
   if (along) fresh.scrollLeft = along;
+}
+
+// A time that ticks is no change by itself.
+function tickAlike(old, fresh) {
+  const times = fresh.querySelectorAll("time[data-tick]");
+  old.querySelectorAll("time[data-tick]").forEach((time, at) => { if (times[at]) time.textContent = times[at].textContent; });
 }
