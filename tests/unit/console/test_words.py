@@ -51,6 +51,13 @@ def test_a_flash_is_read_back_with_its_link() -> None:
     assert (flash.text, flash.url) == ("Attempt 2 is queued.", f"/audit/{id}")
 
 
+def test_what_can_be_undone_says_where() -> None:
+    id = new_id()
+    flash = read_flash(flash_cookie("acknowledged", id).value)
+    assert flash is not None
+    assert (flash.url, flash.undo) == ("", f"/ingestion/jobs/{id}/unacknowledge")
+
+
 @pytest.mark.parametrize("value", [None, "", "x", "retried", "retried.not-an-id.2", "retried..x", "<b>..1", "retried.1.2.3"])
 def test_a_cookie_that_is_not_ours_says_nothing(value: str | None) -> None:
     assert read_flash(value) is None
