@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from tests import story
+from tidegate.audit import browse
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
 from tidegate.db.connect import transaction
 from tidegate.domain.actor import Role
@@ -16,7 +18,7 @@ from tidegate.domain.refusals import Conflict, Forbidden, Invalid, NotFound
 from tidegate.ledger import bulk
 from tidegate.ledger.bulk import BulkRetry, Verdict, Why
 from tidegate.ledger.views import JobFilter
-from tidegate.operations import bulk_retry, bulk_working
+from tidegate.operations import bulk_retry, bulk_working, reading
 from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
@@ -233,3 +235,28 @@ async def test_acknowledged_failures_go_only_when_they_are_asked_for(services: S
     assert (await worked_off(services, asked)).retried == 1
     job = (await story.job(services, kept)).summary
     assert (job.attention, job.acknowledged_at) == (Attention.RETRYING, None)
+
+
+async def test_a_parent_leads_to_its_children_and_knows_their_number(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    await some_failed(services)
+    asked = await perform(services, story.OPERATOR, RetryMany(ENCRYPTED, "again"))
+    await worked_off(services, asked)
+    children = await story.events(services, parent_id=asked.audit_event_id)
+    assert {event.body.action for event in children} == {AuditAction.RETRY}
+    ids = [asked.audit_event_id, children[0].id]
+    assert await reading.count_children(services, story.OPERATOR.actor, ids) == {asked.audit_event_id: 3}
+    monkeypatch.setattr(browse, "CHILDREN_LIMIT", 1)
+    assert await reading.count_children(services, story.OPERATOR.actor, ids) == {asked.audit_event_id: 2}
+
+
+async def test_a_job_that_is_gone_stays_in_the_list_of_its_retry(services: Services, owner_url: str) -> None:
+    first, *_ = await some_failed(services)
+    asked = await perform(services, story.OPERATOR, RetryMany(ENCRYPTED, "again"))
+    async with await psycopg.AsyncConnection.connect(owner_url) as owner:
+        await owner.execute("DELETE FROM job WHERE id = %s", (first,))
+    done = await worked_off(services, asked)
+    assert (done.retried, done.refused) == (2, 1)
+    [item] = await bulk_retry.list_items(services, story.OPERATOR.actor, asked.id, verdict=Verdict.REFUSED)
+    assert (item.job_id, item.why, item.state, item.name) == (first, Why.GONE, None, "")
+    [again] = await bulk_retry.list_items(services, story.OPERATOR.actor, asked.id, ids=[first])  # type: ignore[list-item]
+    assert again == item

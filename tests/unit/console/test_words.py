@@ -51,6 +51,13 @@ def test_a_flash_is_read_back_with_its_link() -> None:
     assert (flash.text, flash.url) == ("Attempt 2 is queued.", f"/audit/{id}")
 
 
+def test_what_can_be_undone_says_where() -> None:
+    id = new_id()
+    flash = read_flash(flash_cookie("acknowledged", id).value)
+    assert flash is not None
+    assert (flash.url, flash.undo) == ("", f"/ingestion/jobs/{id}/unacknowledge")
+
+
 @pytest.mark.parametrize(
     "value",
     [
