@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests import visitors
+from tests import story, visitors
 from tests.acceptance.conftest import ClientAs
 from tidegate.domain.actor import Permission, Role
 from tidegate.operations.door import Services
@@ -37,6 +37,21 @@ async def test_a_token_may_what_its_scopes_say_and_a_bad_one_is_not_saved_by_a_c
     me = (await nobody.get("/api/me", headers=headers)).json()
     assert (me["kind"], me["name"], me["permissions"]) == ("token", admin.login, ["job:read"])
     assert (await admin.http.get("/api/me", headers={"Authorization": "Bearer tdg_wrong"})).status_code == 401
+
+
+async def test_a_token_for_retries_only_retries(services: Services, nobody: httpx.AsyncClient, client_as: ClientAs) -> None:
+    admin = await client_as(Role.ADMIN)
+    headers = {"Authorization": f"Bearer {await visitors.token(services, admin.asking, Permission.JOB_RETRY)}"}
+    body = {"ids": [str(await story.failed(services))], "reason": "again"}
+    for method, path, send, status in (
+        ("GET", "/api/ingestion/causes", None, 403),
+        ("POST", "/api/ingestion/acknowledgements", body, 403),
+        ("POST", "/api/ingestion/retries", {**body, "dry_run": True}, 200),
+        ("POST", "/api/ingestion/retries", body, 202),
+        ("GET", "/api/ingestion/retries", None, 403),
+    ):
+        answer = await nobody.request(method, path, json=send, headers=headers)
+        assert answer.status_code == status, (method, path, answer.text)
 
 
 async def test_content_is_a_right_of_its_own(services: Services, nobody: httpx.AsyncClient, client_as: ClientAs) -> None:

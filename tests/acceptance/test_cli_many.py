@@ -113,6 +113,8 @@ def test_ids_are_retried_together_and_what_cannot_be_is_told(home: Shell, failed
     assert home.json("retry", failed.ids[0])["attempt_no"] == 2
     many = home.json("retry", *failed.ids, "--reason", "again", "--yes")
     assert (many["total"], many["left_out"]) == (2, 0)
+    quiet = home.run("retry", "--batch", failed.batch, "--step", "index", "--reason", "again", "--yes", "--json")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "null\n", "tidegate: nothing to retry\n")
     nothing = home.run("retry", failed.ids[0], failed.ids[0], "--reason", "again", "--yes")
     assert (nothing.returncode, nothing.stderr) == (2, "tidegate: None of these jobs can be retried now.\n")
 
@@ -127,7 +129,7 @@ def test_failures_are_acknowledged_one_or_many_and_taken_back(home: Shell, faile
     assert asked(home, "yes", *many).stdout.startswith("Acknowledged 2 failures; audit event ")
     assert states(home, "--batch", failed.batch, "--attention", "acknowledged") == ["failed"] * 3
     none = home.run(*many)
-    assert (none.returncode, none.stderr) == (2, "tidegate: None of these jobs has an unresolved failure.\n")
+    assert (none.returncode, none.stdout, none.stderr) == (0, "", "tidegate: nothing to acknowledge\n")
     assert home.json("unacknowledge", failed.ids[0], "--reason", "no template")["acknowledged"] is False
     [job] = home.json("jobs", "--batch", failed.batch, "--attention", "unresolved")["jobs"]
     assert job["id"] == failed.ids[0]

@@ -9,8 +9,9 @@ from tidegate.cli.retrying import NOTHING_NAMED
 from tidegate.cli.shell import Shell, opened
 from tidegate.cli.words import parse_id
 from tidegate.domain.lifecycle import Attention
+from tidegate.domain.refusals import Conflict
 from tidegate.operations import reading
-from tidegate.operations.acknowledging import Acknowledge, AcknowledgeMany
+from tidegate.operations.acknowledging import Acknowledge, AcknowledgedMany, AcknowledgeMany
 from tidegate.operations.bulk_retry import check_needed_reason
 
 
@@ -23,7 +24,7 @@ async def acknowledge(*ids: str, which: Narrowing = EVERYTHING, reason: str, yes
         ids: Ids of jobs.
         reason: Why; every reader of the audit log sees it.
         yes: Do not ask before many are acknowledged.
-        json: Print one JSON object.
+        json: Print one JSON object; null for nothing to acknowledge.
     """
     if not ids and which == EVERYTHING:
         raise WrongUse(NOTHING_NAMED)
@@ -45,16 +46,24 @@ async def _acknowledge_one(command: Acknowledge, *, as_json: bool) -> int:
 async def _acknowledge_many(command: AcknowledgeMany, *, yes: bool, as_json: bool) -> int:
     check_needed_reason(command.reason)
     async with opened() as shell:
-        agreed = command if yes else await _agreed(shell, command)
-        if agreed is None:
-            tell("Nothing was acknowledged.")
-            return DONE
-        done = await shell.perform(agreed)
+        done = await _perform(shell, command, yes=yes)
     if as_json:
         show_json(done)
-    else:
+    elif done:
         show_line(f"Acknowledged {_failures(done.jobs)}; audit event {done.audit_event_id}.")
     return DONE
+
+
+async def _perform(shell: Shell, command: AcknowledgeMany, *, yes: bool) -> AcknowledgedMany | None:
+    """Acknowledge; None when there is nothing to acknowledge under a filter, or the person says no."""
+    try:
+        agreed = command if yes else await _agreed(shell, command)
+        return await shell.perform(agreed) if agreed else None
+    except Conflict as refusal:
+        if refusal.code != "nothing_to_acknowledge" or command.narrowed.ids:
+            raise
+        tell("tidegate: nothing to acknowledge")
+        return None
 
 
 async def _agreed(shell: Shell, command: AcknowledgeMany) -> AcknowledgeMany | None:
@@ -62,6 +71,7 @@ async def _agreed(shell: Shell, command: AcknowledgeMany) -> AcknowledgeMany | N
     count = (await reading.count_jobs(shell.services, shell.actor, command.narrowed)).attention[Attention.UNRESOLVED]
     told = f"more than {_failures(count.n)}" if count.more else _failures(count.n)
     if count.n and not confirmed(f"Acknowledge {told}?", otherwise=f"this would acknowledge {told}: --yes does it"):
+        tell("Nothing was acknowledged.")
         return None
     return AcknowledgeMany(command.narrowed, command.reason, None if count.more else count.n)
 

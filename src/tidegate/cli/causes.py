@@ -9,7 +9,7 @@ from tidegate.operations import causes as causing
 from tidegate.operations.causes import Cause, Window
 
 COLUMNS = ("unresolved", "acknowledged", "happened", "failure", "pipeline", "step", "source", "last hour", "course")
-BARS = "▁▂▃▄▅▆▇█"
+BARS, NEVER = "▁▂▃▄▅▆▇█", "·"
 
 
 async def causes(*, window: str = Window.DAY.value, pipeline: str | None = None, json: bool = False) -> None:
@@ -33,9 +33,9 @@ async def causes(*, window: str = Window.DAY.value, pipeline: str | None = None,
 
 
 def course(series: list[int]) -> str:
-    """Return how often something happened, as one bar for each slot of time: a blank is never, the highest bar most often."""
+    """Return how often something happened, as one bar for each slot of time: a dot is never, the highest bar most often."""
     most = max(series, default=0)
-    return "".join(BARS[math.ceil(n * len(BARS) / most) - 1] if n else " " for n in series)
+    return "".join(BARS[math.ceil(n * len(BARS) / most) - 1] if n else NEVER for n in series)
 
 
 def _row(cause: Cause) -> tuple[object, ...]:

@@ -1,11 +1,13 @@
 """`tidegate jobs`: the list."""
 
+import msgspec
+
 from tidegate.cli.narrowing import EVERYTHING, Narrowing
-from tidegate.cli.output import moment, show_json, show_table, tell
+from tidegate.cli.output import is_terminal, moment, show_json, show_table, tell
 from tidegate.cli.shell import opened
 from tidegate.cli.words import parse_id
 from tidegate.domain.lifecycle import State
-from tidegate.ledger.views import JobSummary, Page
+from tidegate.ledger.views import Counts, JobSummary, Page
 from tidegate.operations import reading
 
 COLUMNS = ("id", "state", "attempt", "pipeline", "created", "step", "name", "failure", "attention")
@@ -21,7 +23,8 @@ async def jobs(
 ) -> None:
     """List jobs, newest first.
 
-    On a terminal as a table; elsewhere as lines with tabs; with `--json` as one object `{jobs, next_before}`.
+    On a terminal as a table; elsewhere as lines with tabs; with `--json` as one object `{jobs, next_before, counts, attention}`.
+    The counts are of all that match, the filters by state and attention aside.
 
     Args:
         state: Only jobs in this state.
@@ -33,14 +36,17 @@ async def jobs(
     after = parse_id(before) if before else None
     async with opened() as shell:
         page = await reading.list_jobs(shell.services, shell.actor, narrowed, before=after, limit=limit)
-    _show(page, as_json=json)
+        counts = await reading.count_jobs(shell.services, shell.actor, narrowed)
+    if json:
+        show_json({**msgspec.structs.asdict(page), "counts": counts.states, "attention": counts.attention})
+    else:
+        _show(page, counts)
 
 
-def _show(page: Page, *, as_json: bool) -> None:
-    if as_json:
-        show_json(page)
-        return
+def _show(page: Page, counts: Counts) -> None:
     show_table(COLUMNS, (_row(job) for job in page.jobs), empty="No jobs.")
+    if is_terminal():
+        tell(", ".join(f"{count.n:,}{'+' if count.more else ''} {kind.value}" for kind, count in counts.states.items()))
     if page.next_before is not None:
         tell(f"There are more: --before {page.next_before}")
 

@@ -11,6 +11,7 @@ from tidegate.cli.shell import Shell, opened
 from tidegate.cli.words import parse_id
 from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import RetryMode
+from tidegate.domain.refusals import Conflict
 from tidegate.ledger.bulk import BulkRetry, Why
 from tidegate.operations import bulk_retry
 from tidegate.operations.bulk_retry import LeftOut, Plan, Preview, RetryMany, check_needed_reason
@@ -37,7 +38,8 @@ async def retry(
     """Try failed jobs again, one by its id or many at once.
 
     Each goes on after its last finished step, or begins with the first when the document itself was at fault. Many are shown
-    first and need a reason; then the set is frozen, and a server or a worker works it off. Each retry stands in the audit log.
+    first and need a reason; then the set is frozen, and a server or a worker works it off. Nothing to retry under a filter is no
+    error. Each retry stands in the audit log.
 
     Args:
         ids: Ids of jobs.
@@ -46,7 +48,7 @@ async def retry(
         dry_run: Only tell what would be retried, what would be left out and why.
         wait: Work many off here and wait for the end; exit status 1 when any was not retried after all.
         yes: Do not ask before many are retried.
-        json: Print one JSON object: the new attempt of one job, the retry of many, or with --dry-run what it would do.
+        json: Print one JSON object: the new attempt of one job, the retry of many (null for nothing), or what it would do.
     """
     if not ids and which == EVERYTHING:
         raise WrongUse(NOTHING_NAMED)
@@ -59,9 +61,7 @@ async def retry(
         if dry_run:
             return _show_preview(await bulk_retry.preview(shell.services, shell.actor, command.narrowed, mode), as_json=json)
         asked = await _freeze(shell, command, yes=yes)
-        if asked is None:
-            return DONE
-        done = await _work_off(shell, asked) if wait else asked
+        done = await _work_off(shell, asked) if asked and wait else asked
     return _show(done, waited=wait, as_json=json)
 
 
@@ -76,16 +76,27 @@ async def _retry_one(command: Retry, *, as_json: bool) -> int:
 
 
 async def _freeze(shell: Shell, command: RetryMany, *, yes: bool) -> BulkRetry | None:
-    """Have the set frozen, of which no more is retried than was shown; None when the person says no."""
-    if not yes:
-        seen = await bulk_retry.preview(shell.services, shell.actor, command.narrowed, command.mode)
-        for line in _lines(seen):
-            tell(line)
-        if seen.will_retry and not confirmed(f"Retry these {seen.will_retry:,}?", otherwise=_otherwise(seen)):
-            tell("Nothing was retried.")
-            return None
-        command = RetryMany(command.narrowed, command.reason, command.mode, seen.as_of, seen.will_retry)
-    return await shell.perform(command)
+    """Have the set frozen; None when there is nothing to retry under a filter, or the person says no."""
+    try:
+        agreed = command if yes else await _agreed(shell, command)
+        return await shell.perform(agreed) if agreed else None
+    except Conflict as refusal:
+        if refusal.code != "nothing_to_retry" or command.narrowed.ids:
+            raise
+        tell("tidegate: nothing to retry")
+        return None
+
+
+async def _agreed(shell: Shell, command: RetryMany) -> RetryMany | None:
+    """Tell what would be done and ask; return the command for no more than this, None when the person says no."""
+    seen = await bulk_retry.preview(shell.services, shell.actor, command.narrowed, command.mode)
+    for line in _lines(seen):
+        tell(line)
+    otherwise = f"this would retry {seen.will_retry:,} jobs: --yes does it, --dry-run only looks"
+    if seen.will_retry and not confirmed(f"Retry these {seen.will_retry:,}?", otherwise=otherwise):
+        tell("Nothing was retried.")
+        return None
+    return RetryMany(command.narrowed, command.reason, command.mode, seen.as_of, seen.will_retry)
 
 
 async def _work_off(shell: Shell, asked: BulkRetry) -> BulkRetry:
@@ -97,16 +108,16 @@ async def _work_off(shell: Shell, asked: BulkRetry) -> BulkRetry:
     return seen
 
 
-def _show(retry: BulkRetry, *, waited: bool, as_json: bool) -> int:
+def _show(retry: BulkRetry | None, *, waited: bool, as_json: bool) -> int:
     if as_json:
         show_json(retry)
-    elif waited:
+    elif retry and waited:
         told = f"{retry.retried:,} retried, {retry.skipped:,} skipped, {retry.refused:,} refused, {retry.left_out:,} left out"
         show_line(f"{told}. Each of them: tidegate retries {retry.id}")
-    else:
+    elif retry:
         show_line(f"{retry.waiting:,} will be retried by a server or a worker, {retry.left_out:,} left out.")
         show_line(f"How far it is: tidegate retries {retry.id}")
-    return FAILED if waited and retry.retried < retry.total - retry.left_out else DONE
+    return FAILED if retry and waited and retry.retried < retry.total - retry.left_out else DONE
 
 
 def _show_preview(seen: Preview, *, as_json: bool) -> int:
@@ -137,7 +148,3 @@ def _why(out: LeftOut) -> str:
     if out.why is Why.ACKNOWLEDGED:
         return f"acknowledged: {out.failure_code.value}"
     return f"{out.failure_code.value}: {CATALOGUE[out.failure_code].remedy}"
-
-
-def _otherwise(seen: Preview) -> str:
-    return f"this would retry {seen.will_retry:,} jobs: --yes does it, --dry-run only looks"

@@ -18,6 +18,10 @@ from tests.faults.leaks.ways import IN_PROCESSES_ONLY, NAME, WAYS
 from tidegate.domain.actor import Actor, Role
 from tidegate.domain.failures import FailureCode
 from tidegate.ledger.attempts import Hold
+from tidegate.ledger.views import JobFilter
+from tidegate.operations.acknowledging import AcknowledgeMany
+from tidegate.operations.bulk_retry import RetryMany
+from tidegate.operations.bulk_working import work_piece
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.jobs import Item, Submit
 from tidegate.operations.people import AddPerson, IssueLink
@@ -126,6 +130,15 @@ async def run_here(scene: Scene) -> None:
         for how in HERE:
             await run_attempt(scene.services, tools, Hold(scene.jobs[f"here {how}"], 1, worker_id), Room())
     await tools.close()
+
+
+async def act_on_many(scene: Scene) -> None:
+    """Retry some of what failed as one act, which reads again what leaked before, and acknowledge some."""
+    ids = tuple(scene.jobs[f"here code:{code.value}"] for code in (FailureCode.DOCUMENT_CORRUPT, FailureCode.TYPE_MISMATCH))
+    await perform(scene.services, story.OPERATOR, RetryMany(JobFilter(ids=ids), "again"))
+    while await work_piece(scene.services):
+        pass
+    await perform(scene.services, story.OPERATOR, AcknowledgeMany(JobFilter(failure_code=FailureCode.DOCUMENT_EMPTY), "known"))
 
 
 async def submit_documents(scene: Scene) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -21,7 +22,8 @@ from tests.processes import environment as process_environment
 from tests.visitors import transport_to
 from tidegate.audit.browse import AuditFilter
 from tidegate.domain.actor import Role
-from tidegate.operations import reading
+from tidegate.domain.failures import FailureCode
+from tidegate.operations import bulk_retry, reading
 from tidegate.operations.door import Services
 from tidegate.operations.sealing import ExportForm
 
@@ -70,7 +72,7 @@ async def pages(scene: Scene, application: Litestar, kind: str, *, jobs: Iterabl
                 yield exhibit_of(f"page [{kind}] {path} {address}", answer)
 
 
-async def _ids(services: Services, jobs: list[Any]) -> dict[str, list[str]]:
+async def _ids(services: Services, jobs: list[UUID]) -> dict[str, list[str]]:
     """Return the ids by the part of an address that goes before them."""
     events = (await reading.list_audit_events(services, story.OPERATOR.actor, AuditFilter(), limit=EVENTS_LOOKED_AT)).events
     seen = [await story.job(services, id) for id in jobs]
@@ -80,6 +82,7 @@ async def _ids(services: Services, jobs: list[Any]) -> dict[str, list[str]]:
         "documents": [str(job.document.id) for job in seen if job.document],
         "events": [str(event.id) for event in events],
         "audit": [str(event.id) for event in events],
+        "retries": [str(retry.id) for retry in await bulk_retry.list_bulk(services, story.OPERATOR.actor)],
     }
 
 
@@ -106,11 +109,23 @@ async def refusals(scene: Scene, application: Litestar, kind: str) -> AsyncItera
                 yield exhibit_of(f"refusal [{kind}] {method} {path} {way}", await http.request(method, address, **send))
 
 
+async def previews(scene: Scene, application: Litestar, kind: str) -> AsyncIterator[Exhibit]:
+    """Look at what retries of many would do."""
+    async with reader(application, scene.readers[kind]) as http:
+        for filter in ({}, {"failure": FailureCode.INTERNAL.value}):
+            answer = await http.post("/api/ingestion/retries", json={"filter": filter, "dry_run": True})
+            yield exhibit_of(f"preview [{kind}] {filter}", answer)
+
+
 async def exports(scene: Scene, application: Litestar, kind: str) -> AsyncIterator[Exhibit]:
     """Take the audit log away in every form."""
     async with reader(application, scene.readers[kind]) as http:
         for form in ExportForm:
             yield exhibit_of(f"export [{kind}] {form.value}", await http.post("/api/audit/exports", json={"form": form.value}))
+
+
+WRONGLY_TYPED = ("mode", "login", "urls", "role", "name", "days", "filter", "ids", "as_of")
+"""Members of bodies of which none takes a list of texts."""
 
 
 def wrong_requests(scene: Scene) -> dict[str, dict[str, Any]]:
@@ -127,7 +142,8 @@ def wrong_requests(scene: Scene) -> dict[str, dict[str, Any]]:
     return {
         "broken JSON": {"content": f'{{"reason": "{planted["broken body"]}"', "headers": {"Content-Type": "application/json"}},
         "unknown member": {"json": {**typed, planted["unknown member"]: planted["unknown value"]}},
-        "wrong types": {"json": {name: [planted["wrong type"]] for name in ("mode", "login", "urls", "role", "name", "days")}},
+        "wrong types": {"json": {name: [planted["wrong type"]] for name in WRONGLY_TYPED}},
+        "wrong filter": {"json": {"filter": {"submitter": planted["typed filter"], "text": "x"}, "reason": "so"}},
         "form": {"data": {name: str(value) for name, value in typed.items()}},
         "large upload": {"content": head + content * 6000 + "\r\n--x--\r\n", "headers": boundary},
         "cut upload": {"content": head + content, "headers": boundary},
@@ -189,9 +205,12 @@ async def shell(scene: Scene, commands: list[list[str]], label: str, **environme
     return [*shown, Exhibit(f"shell [{label}] stderr", told)]
 
 
-def commands(jobs: Iterable[str]) -> list[list[str]]:
-    """Return every command that shows something, as a table and as JSON."""
+async def commands(services: Services, jobs: list[UUID]) -> list[list[str]]:
+    """Return every command that shows something, of these jobs each by its id, as a table and as JSON."""
+    known = await _ids(services, jobs)
+    about = {"job": known["jobs"], "batches": known["batches"], "content": known["documents"], "retries": known["retries"]}
     plain = [["jobs"], ["jobs", "--limit", "200"], ["audit"], ["audit", "--limit", "200"], ["search", "harbour"], ["workers"],
-             ["person", "list"], ["token", "list"], ["pipelines"], ["config"], ["version"]]  # fmt: skip
-    plain += [["job", id] for id in jobs]
+             ["person", "list"], ["token", "list"], ["pipelines"], ["pulse"], ["batches"], ["config"], ["version"], ["causes", "--window", "all"], ["retries"],
+             ["jobs", "--attention", "acknowledged"], ["retry", "--attention", "unresolved", "--dry-run"]]  # fmt: skip
+    plain += [[word, id] for word, ids in about.items() for id in ids]
     return [form for words in plain for form in (words, [*words, "--json"]) if form != ["version", "--json"]]

@@ -20,7 +20,7 @@ from tests import story
 from tests.faults.leaks import surfaces
 from tests.faults.leaks.running import processes_at_work
 from tests.faults.leaks.scanner import Exhibit, Scanner
-from tests.faults.leaks.scene import CODES, ELSEWHERE, HERE, Scene, run_here, submit_documents, submit_leaks
+from tests.faults.leaks.scene import CODES, ELSEWHERE, HERE, Scene, act_on_many, run_here, submit_documents, submit_leaks
 from tidegate import wiring
 from tidegate.domain.failures import FailureCode
 from tidegate.operations.diagnostics import OpenDiagnostic
@@ -42,7 +42,7 @@ READERS = r"page \[(viewer|power_user|admin)\] "
 ALLOWED = (
     Allowed("document (text|title)", READERS + r"(/api)?/(search|documents)", "they may read content"),
     Allowed("document title", READERS + r"(/api)?/ingestion/jobs/\{id\}", "they may read content"),
-    Allowed("document text|document title", r"shell \[\w+\] (search|job) ", "the operator may read content"),
+    Allowed("document text|document title", r"shell \[\w+\] (search|job|content) ", "the operator may read content"),
     Allowed(".*", r"column public\.job\.(source_locator|source_root)$", "where a job's content lies: never read by people"),
     Allowed(".*", r"column public\.checkpoint\.value$", "what a step left: read by workers only"),
     Allowed("document text", r"column public\.chunk\.(body|words)$", "the content itself"),
@@ -64,6 +64,7 @@ async def test_nothing_secret_shows_anywhere(scene: Scene) -> None:
         application.state.closing.set()
         await run_here(scene)
         await assert_told(scene)
+        await act_on_many(scene)
         await submit_documents(scene)
         await submit_leaks(scene, ELSEWHERE, "elsewhere")
         exhibits = await processes_at_work(scene)
@@ -107,6 +108,8 @@ async def everything_shown(scene: Scene, application: Litestar) -> AsyncIterator
     for kind in scene.readers:
         async for exhibit in surfaces.refusals(scene, application, kind):
             yield exhibit
+        async for exhibit in surfaces.previews(scene, application, kind):
+            yield exhibit
         async for exhibit in surfaces.exports(scene, application, kind):
             yield exhibit
     for exhibit in await shell:
@@ -119,10 +122,10 @@ async def everything_shown(scene: Scene, application: Litestar) -> AsyncIterator
 
 async def in_the_shell(scene: Scene, names: Iterable[str]) -> list[Exhibit]:
     """Return what the shell shows the operator of every job, and a viewer's token of some."""
-    ids = [str(scene.jobs[name]) for name in names]
-    by_operator = await surfaces.shell(scene, surfaces.commands(ids), "operator")
-    token = scene.tokens["viewer"]
-    return by_operator + await surfaces.shell(scene, surfaces.commands(ids[:3]), "viewer", TIDEGATE_TOKEN=token)
+    ids = [scene.jobs[name] for name in names]
+    every, few = await surfaces.commands(scene.services, ids), await surfaces.commands(scene.services, ids[:3])
+    by_operator = await surfaces.shell(scene, every, "operator")
+    return by_operator + await surfaces.shell(scene, few, "viewer", TIDEGATE_TOKEN=scene.tokens["viewer"])
 
 
 OTHERWISE = {

@@ -44,7 +44,7 @@ def test_nothing_narrows_nothing_and_every_option_narrows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("series", "drawn"), [([], ""), ([0, 0], "  "), ([0, 1], " █"), ([1, 8, 4, 100], "▁▁▁█"), ([8, 4], "█▄")]
+    ("series", "drawn"), [([], ""), ([0, 0], "··"), ([0, 1], "·█"), ([1, 8, 4, 100], "▁▁▁█"), ([8, 4], "█▄")]
 )
 def test_the_course_of_a_cause_is_drawn(series: list[int], drawn: str) -> None:
     assert course(series) == drawn
