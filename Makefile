@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit bench-console fuzz-api
+.PHONY: help install demo test format lint types docs check clean requirements tamper bench-audit bench-console fuzz-api screens
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -55,6 +55,9 @@ bench-console: $(VENV)/.dev ## Measure how much slower the pages are at N jobs (
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
+
+screens: $(VENV)/.dev $(SYSTEM)-test ## Take a picture of every screen into build/screens or SCREENS=…; choose with ONLY='job-*'; README=1 takes the README's.
+	. $(SYSTEM)-test && $(BIN)/python -m tools.screens $(or $(SCREENS),build/screens) --only '$(or $(ONLY),*)' $(if $(README),--readme)
 
 check: lint types docs test ## All of the above checks: what the CI runs.
 
