@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bench-audit bench-console bench-retry fuzz-api
+.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bench-audit bench-console bench-retry fuzz-api screens
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -64,6 +64,9 @@ bench-retry: $(VENV)/.dev ## Measure what a retry of 100,000 jobs costs, and wha
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
+
+screens: $(VENV)/.dev $(SYSTEM)-test ## Take a picture of every screen into build/screens or SCREENS=…; choose with ONLY='job-*'; README=1 takes the README's.
+	. $(SYSTEM)-test && $(BIN)/python -m tools.screens $(or $(SCREENS),build/screens) --only '$(or $(ONLY),*)' $(if $(README),--readme)
 
 check: lint types docs messages test ## All of the above checks: what the CI runs.
 

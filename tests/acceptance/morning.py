@@ -7,7 +7,10 @@ from tidegate.domain.failures import CATALOGUE, FailureCode, Value
 
 @dataclass(frozen=True)
 class Try:
-    """One attempt: when it was queued, in seconds before now, how long it waited and ran, and how it ended at which step."""
+    """One attempt: when it was queued, in seconds before now, how long it waited and ran, and how it ended at which step.
+
+    `by` is who asked for it where a person did.
+    """
 
     queued: float
     waited: float
@@ -17,11 +20,12 @@ class Try:
     origin: str = "submitted"
     reason: str | None = None
     params: dict[str, Value] = field(default_factory=dict)
+    by: str = "grace"
 
 
 @dataclass(frozen=True)
 class Tale:
-    """One job: a name and what became of it."""
+    """One job: a name, what became of it, and its passages; where it was cancelled, by whom and why."""
 
     name: str
     state: str
@@ -32,6 +36,9 @@ class Tale:
     progress: tuple[int, int, str] | None = None
     run_after: float | None = None
     duplicate: bool = False
+    stopped_by: str = "ada"
+    why: str = "Superseded by the signed version."
+    text: tuple[str, ...] = ()
 
 
 def ok(name: str, ago: float, *, ran: float = 2.4, pages: int | None = None, **more: object) -> Tale:

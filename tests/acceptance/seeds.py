@@ -4,6 +4,7 @@ For screens only: guards and triggers are off while it is written. What tests ac
 """
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -60,10 +61,12 @@ async def seed(owner_url: str, services: Services, *, worker: bool = True, tales
 
 
 class Writer:
-    """Writes tales; `at` turns 'seconds ago' into an instant."""
+    """Writes tales; `at` turns 'seconds ago' into an instant, `roles` are those of the people in them."""
 
-    def __init__(self, connection: psycopg.AsyncConnection, services: Services, now: datetime) -> None:
-        self.connection, self.services, self.now = connection, services, now
+    def __init__(
+        self, connection: psycopg.AsyncConnection, services: Services, now: datetime, roles: Mapping[str, str] = PEOPLE
+    ) -> None:
+        self.connection, self.services, self.now, self.roles = connection, services, now, roles
         self.people: dict[str, UUID] = {}
         self.worker = new_id()
         self.chance = random.Random(7)  # noqa: S311  # the same ids and references each time
@@ -120,7 +123,7 @@ class Writer:
         id = self.id_at(ago)
         body = {
             "id": id, "time": self.at(ago), "action": action, "outcome": "allowed",
-            "actor": {"kind": "person", "id": self.people.get(by), "name": by, "role": PEOPLE.get(by), "credential_id": None},
+            "actor": {"kind": "person", "id": self.people.get(by), "name": by, "role": self.roles.get(by), "credential_id": None},
             "target": target, "reason": None, "request_id": str(new_id()), "parent_id": None, "before": None, "after": None,
             **more,
         }  # fmt: skip
@@ -161,14 +164,16 @@ class Writer:
                 before = {"state": "failed", "attempt": number - 1, "failure": tale.tries[number - 2].code}
                 after = {"state": "queued", "attempt": number, "mode": "resume"}
                 latest = await self.event(
-                    this.queued, "grace", "ingestion.retry", target, reason=this.reason, before=before, after=after
+                    this.queued, this.by, "ingestion.retry", target, reason=this.reason, before=before, after=after
                 )
             await self.attempt(job_id, number, tale, submitted if number == 1 else latest if this.origin == "person" else None)
         if tale.state == "cancelled":
             last = tale.tries[-1]
             before, after = {"state": "running", "attempt": 1}, {"state": "cancelled", "attempt": 1}
-            at, why = last.queued - last.waited - (last.ran or 0), "Superseded by the signed version."
-            latest = await self.event(at, "ada", "ingestion.cancel", target, reason=why, before=before, after=after)
+            at = last.queued - last.waited - (last.ran or 0)
+            latest = await self.event(
+                at, tale.stopped_by, "ingestion.cancel", target, reason=tale.why, before=before, after=after
+            )
         return latest
 
     async def attempt(self, job_id: UUID, number: int, tale: Tale, event: UUID | None) -> None:
@@ -176,7 +181,7 @@ class Writer:
         state = tale.state if is_last else "failed"
         began, failed = this.queued - this.waited, state == "failed"
         ended = self.at(began - (this.ran or 0)) if state in {"succeeded", "failed", "cancelled"} else None
-        by = "grace" if this.origin == "person" else tale.by if number == 1 else None
+        by = this.by if this.origin == "person" else tale.by if number == 1 else None
         await self.insert(
             "attempt", job_id=job_id, attempt_no=number, state=state, origin=this.origin, retry_of=number - 1 or None,
             audit_event_id=event, requested_by=by, reason=this.reason, queued_at=self.at(this.queued),
@@ -194,7 +199,7 @@ class Writer:
         for no, share in enumerate(shares, 1):
             took, last = whole * share / (sum(shares) or 1), no == this.step
             running = last and state == "running"
-            read = STEPS[no - 1] == "extract" and tale.pages and (not last or state == "succeeded")
+            read = STEPS[no - 1] == "extract" and no > kept and tale.pages and (not last or state == "succeeded")
             done, total, unit = (tale.progress if running else (tale.pages, tale.pages, "pages") if read else None) or (None,) * 3
             await self.insert(
                 "step", job_id=job_id, attempt_no=number, step_no=no, name=STEPS[no - 1], state=state if last else "succeeded",
@@ -206,11 +211,12 @@ class Writer:
     async def document(self, job_id: UUID, tale: Tale, made: datetime | None) -> UUID:
         id, pages = new_id(), tale.pages
         kind = MEDIA.get(tale.name.rpartition(".")[2], "text/plain")
-        bodies = [PASSAGES[(n + len(tale.name)) % len(PASSAGES)] for n in range(min(pages or 3, 12))]
+        bodies = tale.text or [PASSAGES[(n + len(tale.name)) % len(PASSAGES)] for n in range(min(pages or 3, 12))]
+        title = tale.name.rpartition(".")[0].replace("-", " ").replace("_", " ")
         await self.insert(
             "document", id=id, pipeline="documents", sha256=id.hex * 2, job_id=job_id, attempt_no=1,
             name=tale.name,
-            title=tale.name.rpartition(".")[0].replace("-", " ").replace("_", " ").capitalize(), media_type=kind,
+            title=title[:1].upper() + title[1:], media_type=kind,
             size_bytes=(pages or 2) * 48_211, characters=(pages or 2) * 2_914, pages=pages,
             chunk_total=len(bodies), created_at=made,
         )  # fmt: skip

@@ -210,7 +210,8 @@ async def commands(services: Services, jobs: list[UUID]) -> list[list[str]]:
     known = await _ids(services, jobs)
     about = {"job": known["jobs"], "batches": known["batches"], "content": known["documents"], "retries": known["retries"]}
     plain = [["jobs"], ["jobs", "--limit", "200"], ["audit"], ["audit", "--limit", "200"], ["search", "harbour"], ["workers"],
-             ["person", "list"], ["token", "list"], ["pipelines"], ["pulse"], ["batches"], ["config"], ["version"], ["causes", "--window", "all"], ["retries"],
+             ["person", "list"], ["token", "list"], ["pipelines"], ["pulse"], ["batches"], ["config"], ["version"],
+             ["causes", "--window", "all"], ["retries"],
              ["jobs", "--attention", "acknowledged"], ["retry", "--attention", "unresolved", "--dry-run"]]  # fmt: skip
     plain += [[word, id] for word, ids in about.items() for id in ids]
     return [form for words in plain for form in (words, [*words, "--json"]) if form != ["version", "--json"]]
