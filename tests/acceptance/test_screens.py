@@ -20,6 +20,10 @@ NO_SCREENS = {
     "/ingestion/jobs/{id:uuid}/changes": "a part of a page",
     "/ingestion/jobs/{id:uuid}/cancel": "as the question about a retry",
     "/ingestion/batches/{id:uuid}/changes": "a part of a page",
+    "/ingestion/batches/changes": "a part of a page",
+    "/ingestion/causes/changes": "a part of a page",
+    "/ingestion/pulse/changes": "a part of a page",
+    "/ingestion/retries/{id:uuid}/changes": "a part of a page",
 }
 """Routes that need no picture, and why."""
 

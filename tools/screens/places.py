@@ -18,7 +18,14 @@ from tests.acceptance.seeds import Writer
 from tests.databases import fresh_database
 from tidegate import wiring
 from tidegate.access.credentials import secret_hash
+from tidegate.access.people import list_sessions, list_tokens
+from tidegate.domain.actor import Actor, ActorKind, Role
 from tidegate.domain.ids import new_id
+from tidegate.ledger.views import JobFilter
+from tidegate.operations.acknowledging import Acknowledge
+from tidegate.operations.bulk_retry import RetryMany
+from tidegate.operations.bulk_working import work_piece
+from tidegate.operations.door import Asking, Services, perform
 from tidegate.settings import Settings
 from tools.screens.harbour import ACTS, DAY, HOUR, MINUTE, PEOPLE, Act, tales
 
@@ -26,6 +33,10 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/604.1"
 )
+
+TEMPLATE = "Empty template.docx"
+TOGETHER = ("Intranet handbook.html", "Moved to archive.pdf", "Drone flight harbour mouth.zip", "Parcel notice.docm")
+"""Failures that are retried together; one of them is left out, since no plain retry may follow it."""
 
 Names = dict[str, dict[str, UUID]]
 
@@ -51,6 +62,8 @@ async def place(cluster: str, template: str, home: Path, *, filled: bool) -> Asy
                 writer = Writer(connection, services, datetime.now(UTC), roles)
                 sessions = await _settle(writer)
                 names = await _live(writer) if filled else {}
+            if filled:
+                names |= await _together(services, names)
             async with serving(services, wiring.asgi) as server, _sealed(settings, on=filled):
                 yield Place(server, sessions, names)
 
@@ -117,6 +130,24 @@ async def _live(writer: Writer) -> Names:
     rows = await (await writer.connection.execute("SELECT name, batch_id, document_id, audit_event_id FROM job")).fetchall()
     of_jobs = {kind: {row[0]: row[at] for row in rows} for at, kind in enumerate(("batch", "document", "event"), 1)}
     return {"job": jobs, "person": writer.people, **of_jobs}
+
+
+async def _together(services: Services, names: Names) -> Names:
+    """Acknowledge a failure, and retry others together, as their people do."""
+    mei, pavel = (_asking(login, names["person"][login]) for login in ("mei.tanaka", "pavel.novak"))
+    await perform(services, mei, Acknowledge(names["job"][TEMPLATE], "A template; nothing is missing."))
+    narrowed = JobFilter(ids=tuple(names["job"][name] for name in TOGETHER))
+    retry = await perform(services, pavel, RetryMany(narrowed, "The intranet is reachable again, and the files are back."))
+    while await work_piece(services):
+        pass
+    async with services.pool.connection() as connection:
+        [session] = (await list_sessions(connection, names["person"]["mei.tanaka"], idle_seconds=86_400))[:1]
+        [token] = (await list_tokens(connection, names["person"]["pavel.novak"]))[:1]
+    return {"retry": {"together": retry.id}, "session": {"mei": session.id}, "token": {"reporting": token.id}}
+
+
+def _asking(login: str, id: UUID) -> Asking:
+    return Asking(Actor(ActorKind.PERSON, id, login, Role.POWER_USER))
 
 
 async def _act(writer: Writer, act: Act, jobs: dict[str, UUID]) -> None:
