@@ -212,9 +212,10 @@ async def requeue(connection: Connection, jobs: Sequence[Requeue], *, requested_
 
 
 async def settle(connection: Connection, bulk_id: UUID, settled: Sequence[Settled]) -> None:
-    """Write down what became of jobs of a frozen set."""
+    """Write down what became of jobs of a frozen set, at least one."""
+    ids = [one.job_id for one in settled]
     await SQL.run(
-        connection, "settle_items", bulk_id=bulk_id, ids=[one.job_id for one in settled],
+        connection, "settle_items", bulk_id=bulk_id, first=min(ids), last=max(ids), ids=ids,
         verdicts=[one.verdict.value for one in settled], whys=[one.why and one.why.value for one in settled],
         events=[one.event for one in settled],
     )  # fmt: skip

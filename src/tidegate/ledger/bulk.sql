@@ -79,10 +79,11 @@ RETURNING job.id, job.attempt_no, job.version, job.pipeline
 DELETE FROM checkpoint WHERE job_id = ANY(%(ids)b)
 
 -- name: settle_items
+-- The bounds keep it to the piece: without them each piece reads through all that waits.
 UPDATE bulk_retry_item AS i
 SET verdict = done.verdict::bulk_verdict, why = done.why, audit_event_id = done.event
 FROM unnest(%(ids)b::uuid[], %(verdicts)b::text[], %(whys)b::text[], %(events)b::uuid[]) AS done (job_id, verdict, why, event)
-WHERE i.bulk_id = %(bulk_id)s AND i.job_id = done.job_id AND i.verdict = 'waiting'
+WHERE i.bulk_id = %(bulk_id)s AND i.job_id BETWEEN %(first)s AND %(last)s AND i.job_id = done.job_id AND i.verdict = 'waiting'
 
 -- name: refuse_rest
 UPDATE bulk_retry_item SET verdict = 'refused', why = %(why)s WHERE bulk_id = %(bulk_id)s AND verdict = 'waiting'
