@@ -11,7 +11,7 @@ const PATIENCE = 15000; // with one fetch
 const mark = document.getElementById("connection");
 const stale = document.getElementById("stale");
 const watched = mark?.dataset.watch;
-let stream, poll, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
+let stream, poll, rhythm = 0, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
 
 export async function refresh() {
   if (!mark) return location.reload();
@@ -42,7 +42,7 @@ function address() {
 }
 
 function listen() {
-  stop();
+  stream?.close();
   stream = new EventSource("/api/ingestion/stream");
   stream.addEventListener("hello", () => { show("live"); every(SAFETY); refresh(); });
   stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(); });
@@ -66,14 +66,17 @@ function concerns(data) {
   return !watched || ids === "*" || ids.includes(watched);
 }
 
+// A rhythm that is kept already is left alone: a stream that fails again and again must not put the next look off for ever.
 function every(milliseconds) {
+  if (rhythm === milliseconds) return;
   clearInterval(poll);
-  poll = setInterval(refresh, milliseconds);
+  poll = setInterval(refresh, rhythm = milliseconds);
 }
 
 function stop() {
   stream?.close();
   clearInterval(poll);
+  rhythm = 0;
 }
 
 function show(next) {
