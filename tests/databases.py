@@ -47,6 +47,19 @@ async def fresh_database(cluster: str, template: str = "template0") -> AsyncIter
         await _administer(cluster, "DROP DATABASE {} WITH (FORCE)", name)
 
 
+@asynccontextmanager
+async def away(cluster: str, url: str) -> AsyncIterator[None]:
+    """Take one database away for the length of a block: every connection is cut, and no new one is let in."""
+    name = urlsplit(url).path[1:]
+    async with await psycopg.AsyncConnection.connect(cluster, autocommit=True) as connection:
+        await connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        try:
+            yield
+        finally:
+            await connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+
+
 async def make_template(cluster: str) -> str:
     """Make the migrated database that the tests' own are cloned from, and return its name."""
     await _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", TEMPLATE)

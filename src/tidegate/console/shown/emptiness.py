@@ -21,6 +21,8 @@ class Empty:
     command: str = ""
     url: str = ""
     link: str = ""
+    also: tuple[tuple[str, str], ...] = ()
+    """What else may come first: words and addresses."""
 
 
 def of_list(query: ListQuery, actor: Actor) -> Empty:
@@ -57,7 +59,9 @@ def _nothing_yet(actor: Actor) -> Empty:
     if not may(actor, Permission.JOB_SUBMIT):
         return Empty(title, _("Jobs appear here as soon as somebody submits documents."), "list")
     text = _("Drop files into the browser, or name files, folders and addresses on the command line:")
-    return Empty(title, text, "list", "tidegate ingest ./documents", "/ingestion/new", _("Ingest documents"))
+    first = ((_("Add your team"), "/admin"), (_("See the pipelines and their limits"), "/admin/pipelines"))
+    also = first if may(actor, Permission.PERSON_MANAGE) else ()
+    return Empty(title, text, "list", "tidegate ingest ./documents", "/ingestion/new", _("Ingest documents"), also)
 
 
 NO_CAUSES = {

@@ -12,7 +12,7 @@ const mark = document.getElementById("connection");
 const stale = document.getElementById("stale");
 const pause = Number(mark?.dataset.pause ?? 700);   // between two fetches, however much happens
 const watched = mark?.dataset.watch;
-let stream, poll, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
+let stream, poll, rhythm = 0, said = "", state = "still", fetched = now(), busy = false, again = false, last = 0;
 
 export async function refresh(ids = []) {
   if (!mark) return location.reload();
@@ -43,7 +43,7 @@ function address() {
 }
 
 function listen() {
-  stop();
+  stream?.close();
   stream = new EventSource("/api/ingestion/stream");
   stream.addEventListener("hello", () => { show("live"); every(safety()); refresh(); });
   stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(JSON.parse(event.data)); });
@@ -69,14 +69,17 @@ function concerns(data) {
   return !watched || ids === "*" || ids.includes(watched);
 }
 
+// A rhythm that is kept already is left alone: a stream that fails again and again must not put the next look off for ever.
 function every(milliseconds) {
+  if (rhythm === milliseconds) return;
   clearInterval(poll);
-  poll = setInterval(refresh, milliseconds);
+  poll = setInterval(refresh, rhythm = milliseconds);
 }
 
 function stop() {
   stream?.close();
   clearInterval(poll);
+  rhythm = 0;
 }
 
 function show(next) {
