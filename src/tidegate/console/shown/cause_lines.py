@@ -55,7 +55,7 @@ class CauseLine:
 
 @dataclass(frozen=True)
 class Table:
-    """The same numbers as the bars: when each slot begins, and for each cause its name and numbers."""
+    """The same numbers as the bars, newest first: when each slot begins, and for each cause its name and numbers."""
 
     slots: list[str]
     rows: list[tuple[str, list[str]]]
@@ -73,7 +73,7 @@ def table(seen: Causes, clock: Clock) -> Table:
         (f"{_(CATALOGUE[cause.key.failure_code].message).rstrip('.')} ({', '.join(_where(cause.key))})", _numbers(cause))
         for cause in seen.causes
     ]
-    return Table(_labels(seen, clock), rows)
+    return Table(_labels(seen, clock)[::-1], rows)
 
 
 def query_of(key: Key, window: Window, attention: Attention) -> ListQuery:
@@ -146,4 +146,4 @@ def _labels(seen: Causes, clock: Clock) -> list[str]:
 
 
 def _numbers(cause: Cause) -> list[str]:
-    return [number(n) if n else "" for n in cause.series]
+    return [number(n) if n else "" for n in reversed(cause.series)]

@@ -49,12 +49,13 @@ class Tab:
 
 @dataclass(frozen=True)
 class ItemLine:
-    """One job of the set: what became of it, why, and how it stands now."""
+    """One job of the set: what became of it, why, and how it stands now; `failure` where the retried one failed again."""
 
     id: str
     name: str
     verdict: str
     why: str
+    failure: str
     mark: Mark | None
     standing: str
     audit_event_id: str
@@ -116,6 +117,7 @@ def item(one: Item) -> ItemLine:
         name=one.name or _("A job that is gone"),
         verdict=_(VERDICTS[one.verdict]),
         why=previewed.why_left_out(one.why, one.failure_code) if one.why else "",
+        failure=_(one.failure.message) if one.failure and one.state is State.FAILED and not one.why else "",
         mark=mark(one.state) if one.state else None,
         standing=_standing(one),
         audit_event_id=str(one.audit_event_id or ""),
