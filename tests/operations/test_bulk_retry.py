@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import psycopg
 import pytest
@@ -205,6 +206,20 @@ async def test_nothing_to_retry_is_said(services: Services) -> None:
     assert refused.value.code == "nothing_to_retry"
     with pytest.raises(NotFound):
         await bulk_retry.get(services, story.OPERATOR.actor, new_id())
+
+
+async def test_a_moment_that_is_still_to_come_is_now(services: Services) -> None:
+    await some_failed(services, 1)
+    far = datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))
+    asked = await perform(services, story.OPERATOR, RetryMany(ENCRYPTED, "again", as_of=far))
+    assert asked.as_of == asked.created_at
+    assert (await bulk_retry.get(services, story.OPERATOR.actor, asked.id)).total == 1
+
+
+async def test_a_filter_of_endless_words_is_refused(services: Services) -> None:
+    with pytest.raises(Invalid) as refused:
+        await perform(services, story.OPERATOR, RetryMany(JobFilter(submitter="x" * 201), "again"))
+    assert refused.value.code == "filter_too_long"
 
 
 async def test_too_many_are_refused_whole(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,13 +88,14 @@ class RetryMany:
         check_needed_reason(self.reason)
         check_filter(self.narrowed, 1)
         id, now = new_id(), await bulk.now(door.connection)
-        narrowed = until(self.narrowed, self.as_of or now)
+        as_of = min(self.as_of or now, now)
+        narrowed = until(self.narrowed, as_of)
         frozen = await bulk.freeze(door.connection, id, narrowed, RETRYABLE, limit=BULK_LIMIT + 1)
         self._check(frozen)
         event = await door.record(Target(TargetKind.BULK_RETRY, id), reason=self.reason, after=self._facts(frozen))
         made = BulkRetry(
             id=id, requested_by=door.actor.id, requester_name=door.actor.name, narrowed=self.narrowed, mode=self.mode,
-            reason=self.reason, as_of=self.as_of or now, created_at=now, finished_at=None, total=frozen.total, retried=0,
+            reason=self.reason, as_of=as_of, created_at=now, finished_at=None, total=frozen.total, retried=0,
             left_out=frozen.left_out, skipped=0, refused=0, audit_event_id=event,
         )  # fmt: skip
         await bulk.insert(door.connection, made, door.actor, door.asking.request_id)

@@ -16,6 +16,9 @@ from tidegate.operations.door import Services
 PAGE_LIMIT = 200
 """Rows of one page at most: a screen shows 50, a script wants few requests."""
 
+WORD_MAX = 200
+"""Characters of any word of a filter: they go into the audit log with what is done under it."""
+
 TEXT_MIN = 3
 """Letters of a text filter: trigrams need three; with two the search took 235 ms at a million names."""
 
@@ -208,5 +211,7 @@ def check_filter(narrowed: views.JobFilter, limit: int) -> None:
     """Raise Invalid for a page size or a text filter out of bounds."""
     if not 1 <= limit <= PAGE_LIMIT:
         raise Invalid("bad_page_size", "A page has 1 to {limit} rows.", limit=PAGE_LIMIT)
+    if any(len(word or "") > WORD_MAX for word in (narrowed.pipeline, narrowed.submitter, narrowed.step, narrowed.text)):
+        raise Invalid("filter_too_long", "A filter has at most {limit} characters.", limit=WORD_MAX)
     if narrowed.text is not None and len(narrowed.text) < TEXT_MIN:
         raise Invalid("text_too_short", "Search for at least {limit} characters.", limit=TEXT_MIN)
