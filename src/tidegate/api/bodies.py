@@ -49,7 +49,7 @@ class Many(Request):
     def narrowed(self) -> JobFilter:
         """Return which jobs are meant. Raises Invalid when nothing says so."""
         if self.filter is None and self.ids is None:
-            raise Invalid("no_jobs_named", "Say which jobs, by a filter or by ids; the filter {} has all.")
+            raise Invalid("no_jobs_named", "Say which jobs, by a filter or by ids; the filter {{}} has all.")
         return (self.filter or Filter()).narrowed(ids=self.ids)
 
 
