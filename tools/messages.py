@@ -138,8 +138,8 @@ def _faults(message: Message, entry: Entry | None) -> Iterator[str]:
         return
     if entry and entry.fuzzy:
         yield "fuzzy"
-    wanted = _names(message.plural or message.text)
-    if any(_names(text) != wanted for text in texts):
+    one, several = _names(message.text), _names(message.plural or message.text)
+    if _names(texts[0]) not in (one, several) or any(_names(text) != several for text in texts[1:]):
         yield "other names in braces"
 
 

@@ -9,6 +9,7 @@ from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext, number
 from tidegate.console.shown import narrowing, previewed
 from tidegate.console.shown.moments import Clock, Moment, duration
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.states import Mark, mark
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.ledger.bulk import BulkRetry, Item, Verdict
@@ -117,7 +118,7 @@ def item(one: Item) -> ItemLine:
         name=one.name or _("A job that is gone"),
         verdict=_(VERDICTS[one.verdict]),
         why=previewed.why_left_out(one.why, one.failure_code) if one.why else "",
-        failure=_(one.failure.message) if one.failure and one.state is State.FAILED and not one.why else "",
+        failure=say(one.failure) if one.failure and one.state is State.FAILED and not one.why else "",
         mark=mark(one.state) if one.state else None,
         standing=_standing(one),
         audit_event_id=str(one.audit_event_id or ""),
