@@ -63,7 +63,7 @@ document.addEventListener("submit", async (event) => {
     tell(form, words.unsent);
   }
   button?.removeAttribute("aria-busy");
-});
+}, true);   // before choices.js, which marks the button of whatever is sent
 
 // What an act came to: done; to be asked again, with the reason that was typed; or not now, and the form stays as it is.
 function take(answer, form) {
