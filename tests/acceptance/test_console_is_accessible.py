@@ -19,7 +19,7 @@ from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 AXE = Axe()
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
