@@ -63,7 +63,7 @@ async def _retry_in_german(page: Page) -> None:
     await dialog.get_by_role("button", name="Erneut versuchen").click()
     await expect(page.get_by_text("Versuch 2 wartet jetzt.").first).to_be_visible()
     await expect(page.locator("#job-head")).to_contain_text("Wartet")
-    await page.get_by_role("link", name="Prüfprotokoll").click()
+    await page.get_by_role("link", name="Prüfprotokoll", exact=True).click()
     entry = page.locator(".event").first
     await expect(entry.locator(".event-what")).to_have_text(re.compile(r"grace hat report\.pdf erneut versucht\s+Ohne Passwort"))
     await expect(entry.locator("time")).to_have_text(re.compile(r"\d+\. \w+\.? 20\d\d, \d\d:\d\d:\d\d ME(S)?Z"))
@@ -117,7 +117,7 @@ async def test_requests_at_the_same_time_are_each_answered_in_their_language(pow
         ("GET", "/nowhere", 404, "Hier ist nichts"),
         ("DELETE", "/sign-in", 405, "Diese Adresse nimmt solche Anfragen nicht an"),
         ("GET", "/ingestion/jobs/01a20a3f-1342-7000-964e-2b28795e8229", 404, "Diesen Auftrag gibt es nicht."),
-        ("GET", "/admin", 403, "Dafür ist die Rolle Administrator nötig."),
+        ("GET", "/admin", 403, "Das steht Ihnen nicht offen"),
         ("POST", "/ingestion/new", 400, "Diese Anfrage ist unverständlich"),
     ],
 )

@@ -133,13 +133,13 @@ async def test_a_page_of_older_jobs_stays_where_it_is_while_it_changes(live_serv
 
 async def test_a_row_that_did_not_change_stays_the_same_element(live_server: LiveServer) -> None:
     services = live_server.services
-    job_id = (await story.submitted(services, "old.pdf", "changes.pdf")).job_ids[1]
+    job_id, worker = (await story.submitted(services, "old.pdf", "changes.pdf")).job_ids[1], await story.worker(services)
     async with looking(live_server, await story.person(services, Role.VIEWER)) as page:
         await page.goto("/ingestion")
         await expect(page.get_by_text("Live", exact=True)).to_be_visible()
         still = page.locator(".row").filter(has_text="old.pdf")
         await still.evaluate("row => { row.kept = true; row.querySelector('time').textContent = 'long ago'; }")
-        await story.begun(services, job_id)
+        await story.begun(services, job_id, worker_id=worker)
         await expect(page.locator(".row").filter(has_text="changes.pdf")).to_contain_text("Running")
         assert await still.evaluate("row => row.kept")
 

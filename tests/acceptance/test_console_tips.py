@@ -22,7 +22,7 @@ async def test_a_tip_lies_within_the_window(live_server: LiveServer, page_of: st
     async with looking(live_server, viewer, viewport={"width": width, "height": 800}) as page:
         await page.goto(page_of.format(job_id))
         await page.locator("#connection[data-state='live']").wait_for()
-        for button in await page.locator(".off .button").all():
+        for button in await page.locator(".off .button:visible").all():
             await button.hover()
             tip = button.locator("xpath=following-sibling::*[@role='tooltip']")
             await tip.wait_for()

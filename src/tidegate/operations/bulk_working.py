@@ -25,7 +25,7 @@ from tidegate.operations.door import Services, current_actor
 from tidegate.operations.jobs import suggested_mode
 
 PIECE = 500
-"""Jobs of one transaction: as fast as 1,000 or 2,000, and nobody waits long for its locks, nor a reader for this process."""
+"""Jobs of one transaction: about as fast as 1,000 or 2,000, and nobody waits long for its locks or for this process."""
 
 PAUSE_SECONDS = 1.0
 
