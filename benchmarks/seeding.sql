@@ -176,6 +176,10 @@ TRUNCATE planned_batch
 INSERT INTO job_count (pipeline, state, attention, n)
 SELECT pipeline, state, attention, count(*) FROM job GROUP BY pipeline, state, attention
 
+-- name: fill_batch_count
+INSERT INTO batch_count (batch_id, state, n, fresh)
+SELECT batch_id, state, count(*), false FROM job GROUP BY batch_id, state
+
 -- name: fill_failures_that_happened
 INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
 SELECT a.failure_code, j.pipeline, coalesce(s.name, ''), j.source_kind, 'happened', date_trunc('hour', a.ended_at, 'UTC'), count(*)

@@ -153,8 +153,8 @@ def test_a_viewers_token_neither_looks_at_a_retry_nor_makes_one(home: Shell, fai
 def test_a_batch_and_a_document_are_read(home: Shell, tmp_path: Path) -> None:
     write(tmp_path, "tides.txt", "High water at noon.\nLow water at six.")
     batch = home.json("ingest", tmp_path, "--wait")["batch_id"]
-    shown = home.run("batch", batch).stdout
-    assert "over\tyes\njobs\t1\nsucceeded\t1\n" in shown
+    shown = home.run("batches", batch).stdout
+    assert "jobs\t1\nqueued\t0\nrunning\t0\nsucceeded\t1\n" in shown
     [job] = home.json("jobs", "--batch", batch, "--since", "1h", "--source", "folder")["jobs"]
     assert home.run("content", job["document_id"]).stdout.startswith("High water at noon.\nLow water at six.\n")
     read = home.json("content", job["document_id"])

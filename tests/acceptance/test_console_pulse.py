@@ -1,5 +1,6 @@
 """The pulse on the screen: charts with their tables, links to the lists, workers, and all of it live."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -25,7 +26,8 @@ async def test_charts_and_their_tables_say_what_was_counted(live_server: LiveSer
         await page.goto("/ingestion")
         await page.get_by_role("link", name="Pulse").click()
         await expect(page.get_by_role("link", name="Pulse")).to_have_attribute("aria-current", "page")
-        await expect(page.get_by_role("link", name="Ingestion", exact=True)).not_to_have_attribute("aria-current", "true")
+        await expect(page.get_by_role("link", name="Ingestion", exact=True)).to_have_attribute("aria-current", "true")
+        await expect(page.get_by_role("link", name="Jobs", exact=True)).not_to_have_attribute("aria-current", re.compile(""))
         for title in CHARTS:
             chart = page.locator(".chart").filter(has=page.get_by_role("heading", name=title))
             await expect(chart.get_by_role("img", name=title)).to_be_visible()
@@ -88,8 +90,8 @@ async def test_an_empty_house_says_what_to_do(live_server: LiveServer) -> None:
         await expect(page.get_by_role("heading", name="Nothing has been ingested yet")).to_be_visible()
         await expect(page.get_by_role("heading", name="No worker is alive")).to_be_visible()
         await expect(page.get_by_role("link", name="Ingest documents")).to_be_visible()
-        await story.submitted(live_server.services, "a.pdf")
-        await expect(page.get_by_text("No worker is running. 1 job waits.")).to_be_visible()
+        await story.submitted(live_server.services, "a.pdf")  # a page on a day looks every 5 s at most
+        await expect(page.get_by_text("No worker is running. 1 job waits.")).to_be_visible(timeout=15_000)
         await expect(page.get_by_role("heading", name="No attempt began or ended in the last 24 hours")).to_be_visible()
 
 

@@ -54,12 +54,12 @@ class Marked(language.Language):
 
 
 DATA = re.compile(
-    "|".join(re.escape(tale.name) for tale in sorted(MORNING, key=lambda tale: -len(tale.name)))
+    "|".join(re.escape(text) for text in sorted({text for tale in MORNING for text in (tale.name, tale.why)}, key=len)[::-1])
     + r"""
     | \+\d+ | Pilotage\ rules | documents | fetch | identify | extract | chunk | index | proof | csv | jsonl | ocsf
     | (?:ada|grace|linus|operator|admin|viewer)[\w.:]* | tests | [a-z_]+\.[a-z_]+
     | [0-9a-f]{8}-[0-9a-f-]{27} | D-[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4} | \d{4}-\d\d-\d\dT[\d:.+]+ | UTC | B | KiB | MiB
-    | Tidegate | EN | DE | XX | English | Deutsch | Marks
+    | GiB | TIDEGATE_[A-Z_]+ | no-such-name | Tidegate | EN | DE | XX | English | Deutsch | Marks
     """,
     re.VERBOSE,
 )

@@ -29,6 +29,10 @@ COUNTERS = {
         "SELECT pipeline, state, attention, sum(n) FROM job_count GROUP BY pipeline, state, attention",
         "SELECT pipeline, state, attention, count(*) FROM job GROUP BY pipeline, state, attention",
     ),
+    "batch_count": (
+        "SELECT batch_id, state, sum(n) FROM batch_count GROUP BY batch_id, state",
+        "SELECT batch_id, state, count(*) FROM job GROUP BY batch_id, state",
+    ),
     "failure_count": (
         "SELECT failure_code, pipeline, step, what, sum(n) FROM failure_count WHERE what <> 'happened' GROUP BY 1, 2, 3, 4",
         "SELECT failure_code, pipeline, step_name, attention::text, count(*) FROM job WHERE state = 'failed' GROUP BY 1, 2, 3, 4",

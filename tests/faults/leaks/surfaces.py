@@ -61,7 +61,7 @@ async def pages(scene: Scene, application: Litestar, kind: str, *, jobs: Iterabl
     """Look at every route that is read by GET, about every job, batch, document and act there is."""
     headers = scene.readers[kind] | strange_headers(scene.canaries) | {"User-Agent": scene.canaries["user agent"]}
     known = await _ids(scene.services, [scene.jobs[name] for name in jobs])
-    stage = Stage(scene.services, story.OPERATOR)
+    stage = Stage(scene.services, await story.person(scene.services, Role.ADMIN))
     async with reader(application, headers) as http:
         for method, path in routes_of(application):
             if method not in SAFE:

@@ -71,7 +71,7 @@ async def _ask(
     return viewer.page(
         "parts/acknowledge.html" if viewer.fragment else "acknowledge.html",
         status=refusal.status if refusal else 200,
-        job=job, id=str(id), act=act, back=back, mark=states.mark(job.state),
+        job=job, failure=say(job.failure) if job.failure else "", id=str(id), act=act, back=back, mark=states.mark(job.state),
         may=allowed.acknowledge(viewer.actor, job) if act == "acknowledge" else allowed.unacknowledge(viewer.actor, job),
         reason=(form or {}).get("reason", ""), problem=say(refusal) if refusal else "", reason_limit=REASON_LIMIT,
     )  # fmt: skip

@@ -175,6 +175,7 @@ FACTS = {
     "jobs": "jobs",
     "label": "label",
     "last_index": "last event",
+    "left_out": "left out",
     "login": "sign-in name",
     "mode": "where to begin",
     "name": "name",

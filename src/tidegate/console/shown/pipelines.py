@@ -13,6 +13,9 @@ from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Worker
 from tidegate.operations.pipelines import Limit, PipelineState
 
+SUMMARIES = {"documents": "Makes documents searchable by their text."}
+"""What the pipelines that come with Tidegate are for; those of others speak for themselves."""
+
 SHOWN_STATES = (State.QUEUED, State.RUNNING, State.FAILED)
 
 
@@ -71,7 +74,7 @@ def cards(found: Iterable[PipelineState], clock: Clock) -> list[Card]:
     """Return pipelines as cards."""
     return [
         Card(
-            pipeline.name, pipeline.summary, pipeline.registered,
+            pipeline.name, _(SUMMARIES[pipeline.name]) if pipeline.name in SUMMARIES else pipeline.summary, pipeline.registered,
             [Stage(step.name, [_bound(limit) for limit in step.limits]) for step in pipeline.steps],
             [_number(pipeline, state) for state in SHOWN_STATES],
             [_worker(worker, clock) for worker in pipeline.workers],

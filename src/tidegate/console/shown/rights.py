@@ -22,6 +22,8 @@ def rights_of(actor: Actor) -> list[Right]:
         Permission.JOB_SUBMIT: _("Submit documents"),
         Permission.JOB_RETRY: _("Retry jobs"),
         Permission.JOB_CANCEL: _("Cancel jobs"),
+        Permission.JOB_ACKNOWLEDGE: _("Acknowledge failures"),
+        Permission.JOB_RELEASE: _("Release jobs from quarantine"),
         Permission.CONTENT_READ: _("Read what documents say"),
         Permission.AUDIT_READ: _("Read and export the audit log"),
         Permission.DIAGNOSTIC_OPEN: _("Open diagnostics"),
@@ -30,4 +32,4 @@ def rights_of(actor: Actor) -> list[Right]:
         Permission.SESSION_MANAGE: _("List and end sessions"),
     }
     held = permissions_of(actor)
-    return [Right(right.value, words.get(right, right.value)) for right in Permission if right in held]
+    return [Right(right.value, words[right]) for right in Permission if right in held]
