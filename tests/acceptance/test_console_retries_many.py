@@ -3,14 +3,15 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests import story
+from tests import many, story
 from tests.acceptance.browsing import looking
 from tests.acceptance.conftest import LiveServer
+from tidegate.audit.browse import AuditFilter
 from tidegate.audit.vocabulary import AuditAction
 from tidegate.domain.actor import Role
 from tidegate.domain.failures import FailureCode
 from tidegate.domain.lifecycle import State
-from tidegate.operations import bulk_retry
+from tidegate.operations import bulk_retry, reading
 from tidegate.operations.acknowledging import Acknowledge, Unacknowledge
 from tidegate.operations.door import Services, perform
 
@@ -28,7 +29,7 @@ async def retry(page: Page, n: int, reason: str = "The passwords came by post.")
     await page.get_by_label("Reason").fill(reason)
     await page.get_by_role("button", name=f"Retry {n} job").click()
     await expect(page.get_by_role("heading", level=1, name=f"Retry of {n} job")).to_be_visible()
-    await expect(page.locator("#retried .mark")).to_have_text("Done")
+    await expect(page.locator("#retried .mark")).to_have_text("Done", timeout=30_000)
 
 
 async def test_a_cause_of_twelve_is_retried_to_the_end_and_proven(live_server: LiveServer) -> None:
@@ -58,6 +59,31 @@ async def test_a_cause_of_twelve_is_retried_to_the_end_and_proven(live_server: L
         await expect(page.get_by_text("The passwords came by post.")).to_be_visible()
     [made] = await bulk_retry.list_bulk(services, story.OPERATOR.actor)
     assert (made.total, made.retried, made.requester_name) == (12, 12, "grace")
+
+
+async def test_a_cause_of_312_is_one_act_with_one_result_page(live_server: LiveServer) -> None:
+    services = live_server.services
+    await many.failed(services.settings.database_url, 312)
+    async with looking(live_server, await story.person(services, Role.POWER_USER)) as page:
+        await page.goto("/ingestion/causes")
+        await page.get_by_role("link", name="Retry these 312…").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_role("heading", name="Retry 312 jobs?")).to_be_visible()
+        await expect(dialog.get_by_role("list", name="What will happen")).to_contain_text("312from the start")
+        await retry(page, 312)
+        tabs = page.get_by_role("navigation", name="What became of them")
+        await expect(tabs.get_by_role("link")).to_have_text(["All 312", "Retried 312"])
+        await expect(page.locator("#outcomes")).to_contain_text("312queued or running")
+    [made] = await bulk_retry.list_bulk(services, story.OPERATOR.actor)
+    seen = await bulk_retry.get(services, story.OPERATOR.actor, made.id)
+    assert (made.total, seen.retried, seen.reason) == (312, 312, "The passwords came by post.")
+    children, before = AuditFilter(parent_id=made.audit_event_id), None
+    targets: list[object] = []
+    while not targets or before is not None:
+        page_of = await reading.list_audit_events(services, story.OPERATOR.actor, children, before=before, limit=200)
+        targets += [event.body.target.id for event in page_of.events]
+        before = page_of.next_before
+    assert len(targets) == len(set(targets)) == 312
 
 
 async def test_the_page_follows_the_work_and_the_jobs_without_a_reload(live_server: LiveServer) -> None:
