@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a report is printed
 """Runs the whole corpus through the documents pipeline and prints what became of it.
 
-PYTHONPATH=src python tests/unit/pipeline/corpus_report.py /path/to/corpus
+PYTHONPATH=. python tests/unit/pipeline/corpus_report.py /path/to/corpus
 """
 
 import argparse
@@ -13,10 +13,10 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
 
-from tidegate.pipeline import registry, runner
-from tidegate.pipeline.step import Ingested, Source, SourceKind, StepContext, StepFailed, Unit
+from faults.reading import read
+from tidegate.pipeline import registry
+from tidegate.pipeline.step import Ingested, StepFailed
 from tidegate.pipeline.tools import Tools, build_tools
 from tidegate.settings import Settings
 
@@ -42,29 +42,12 @@ class Row:
     seconds: float
 
 
-class Silence:
-    """A recorder that keeps nothing."""
-
-    async def step_started(self, ordinal: int, name: str) -> None: ...
-
-    async def step_finished(self, ordinal: int, name: str, checkpoint: bytes) -> None: ...
-
-    def progress(self, ordinal: int, done: int, total: int | None, unit: Unit) -> None: ...
-
-
-async def never(sha256: str) -> UUID | None:
-    """No content is known."""
-    return None
-
-
 async def one(tools: Tools, corpus: Path, entry: dict[str, str], scratch: Path) -> Row:
     """Run one document."""
     path = corpus / entry["path"]
-    source = Source(SourceKind.FOLDER, str(path), path.name, str(corpus))
-    context = StepContext(uuid4(), 1, "documents", source, {}, scratch, runner.silent, never, tools.as_mapping())
     began = time.perf_counter()
     try:
-        result = await runner.run(registry.get("documents"), context, {}, Silence())
+        result = await read(tools, path, corpus, scratch)
         assert isinstance(result, Ingested)
         got, detail = "ok", f"{result.characters} characters, {len(result.chunks)} chunks, {result.media_type}"
     except StepFailed as failure:
