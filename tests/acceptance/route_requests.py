@@ -214,6 +214,7 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/people/{id}/sessions"): ask("person"),
     ("GET", "/api/people/{id}/tokens"): ask("person"),
     ("GET", "/api/pipelines"): ask(),
+    ("GET", "/metrics"): ask(),
     ("GET", "/health/live"): ask(),
     ("GET", "/health/ready"): ask(),
     ("GET", "/"): ask(),

@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import accounts, acknowledgements, causes, content, health, jobs, people, proof, pulse, retries, stream
+from . import accounts, acknowledgements, causes, content, health, jobs, metrics, people, proof, pulse, retries, stream
 from .narrowing import FILTER
 
 Handler = Callable[..., Any]
@@ -79,6 +79,7 @@ HANDLERS = [
     _route(get, "/api/people/{id:str}/sessions", accounts.list_sessions_of_person, 200, 404),
     _route(get, "/api/people/{id:str}/tokens", accounts.list_tokens_of_person, 200, 404),
     _route(get, "/api/pipelines", accounts.list_pipelines, 200),
+    _route(get, "/metrics", metrics.get_metrics, 200, media_type="text/plain"),
     _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),
     _route(get, "/health/ready", health.ready, 200, opt={UNLIMITED: True}),
 ]

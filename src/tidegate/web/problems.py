@@ -121,7 +121,7 @@ def problem_response(request: Request[Any, Any, Any], problem: Problem) -> Respo
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
     """Tell whether a person's browser asks for a page, rather than a program or a script for data."""
-    machine = request.url.path.startswith(("/api/", "/health/"))
+    machine = request.url.path.startswith(("/api/", "/health/", "/metrics"))
     return not machine and "text/html" in request.headers.get("accept", "")
 
 

@@ -67,7 +67,7 @@ async def pages(scene: Scene, application: Litestar, kind: str, *, jobs: Iterabl
             if method not in SAFE:
                 continue
             for address in await _addresses(stage, (method, path), known):
-                accept = "application/json" if path.startswith(("/api/", "/health/")) else BROWSER
+                accept = "application/json" if path.startswith(("/api/", "/health/", "/metrics")) else BROWSER
                 answer = await http.get(address, headers={"Accept": accept})
                 yield exhibit_of(f"page [{kind}] {path} {address}", answer)
 
