@@ -50,7 +50,7 @@ def bash(home: Shell, text: str, **environment: str) -> subprocess.CompletedProc
 def worked_off(home: Shell, id: str) -> None:
     """Wait until the server has decided on every job of a retry."""
     until = time.monotonic() + 60
-    while home.json("retries", id)["retry"]["waiting"]:
+    while home.json("retries", id)["retry"]["finished_at"] is None:
         assert time.monotonic() < until, "the server does not work it off"
         time.sleep(0.2)
 
