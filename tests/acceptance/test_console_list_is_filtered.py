@@ -116,7 +116,8 @@ async def test_what_became_of_a_failure_is_told_and_red_only_while_it_is_unresol
 
 async def test_a_page_of_older_jobs_stays_where_it_is_while_it_changes(live_server: LiveServer) -> None:
     services = live_server.services
-    worker = await story.worker(services)
+    patient = replace(services, settings=replace(services.settings, lease_seconds=120.0))
+    worker = await story.worker(patient)
     jobs = (await story.submitted(services, *(f"page-{n}.pdf" for n in range(60)))).job_ids
     async with looking(live_server, await story.person(services, Role.VIEWER), viewport={"width": 1200, "height": 500}) as page:
         await page.goto("/ingestion")
@@ -127,7 +128,7 @@ async def test_a_page_of_older_jobs_stays_where_it_is_while_it_changes(live_serv
         before = page.url, await names(page), await page.evaluate("scrollY")
         await story.submitted(services, "new.pdf")
         await story.begun(services, min(jobs), worker_id=worker)
-        await expect(last).to_contain_text("Running")
+        await expect(last).to_contain_text("Running", timeout=15_000)
         assert (page.url, await names(page), await page.evaluate("scrollY")) == before
         await expect(page.get_by_text("new, show")).to_have_count(0)
         await page.get_by_role("link", name="Newest").click()
