@@ -5,18 +5,16 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
-import platform
 import shutil
 import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 from faults.campaign import Outcome, Plan, kinds_named, run
+from faults.machine import today_here
 from faults.place import prepared
 
 SHOWN = 10
@@ -42,13 +40,12 @@ def main() -> int:
 def table(plan: Plan, outcome: Outcome) -> str:
     """Return the outcome as Markdown, with the machine and the date."""
     broken = {promise: len(found) for promise, found in outcome.offences.items()}
-    where = f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     how = f"{plan.workers} workers, lease {plan.lease_seconds:g} s, seed {plan.seed}, {outcome.seconds:.0f} s"
     died = f"Workers died {sum(outcome.points.values()):,} times at {len(outcome.points)} named points"
     numbers = [f"{n:,}" for n in (outcome.jobs, outcome.attempts, *broken.values())]
     numbers += [f"{value:.1f} s" for value in _percentiles(outcome.recoveries)]
     lines = [
-        f"{where}; {how}.",
+        f"{today_here()}; {how}.",
         "",
         "| fault | times |",
         "|---|---:|",

@@ -6,8 +6,6 @@ does not know is `internal`, and the status is 1 when that is half a percent or 
 
 import argparse
 import asyncio
-import os
-import platform
 import random
 import shutil
 import sys
@@ -16,9 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from faults.machine import today_here
 from faults.mutations import mutate
 from faults.reading import read
 from tidegate.domain.failures import FailureCode
@@ -106,9 +104,8 @@ def table(tally: Tally, seed: int, seconds: float) -> str:
     """Return the ends by mutation as Markdown, with machine and date."""
     hows = sorted({how for how, _ in tally.ends})
     ends = sorted({end for _, end in tally.ends}, key=lambda end: -tally.of(end))
-    where = f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
-        f"{where}; seed {seed}, {seconds:.0f} s.",
+        f"{today_here()}; seed {seed}, {seconds:.0f} s.",
         "",
         "| end | " + " | ".join(hows) + " | all |",
         "|---|" + "---:|" * (len(hows) + 1),

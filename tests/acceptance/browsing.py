@@ -1,40 +1,22 @@
 """A real browser on a real server; whatever the browser complains about fails the test."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
 from tests import visitors
+from tests.acceptance.chromium import SHARED
 from tests.acceptance.conftest import LiveServer
 from tidegate.operations.door import Asking
 from tidegate.web.who import cookie_name
-
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 VIOLATIONS = ("Content Security Policy", "This document requires 'Trusted")
 """How the browser begins to tell of a broken policy; the second is for Trusted Types."""
 
 Theme = Literal["light", "dark"]
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Give a browser: CHROMIUM_PATH, or the system's."""
-    path = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @asynccontextmanager
@@ -45,8 +27,8 @@ async def looking(server: LiveServer, asking: Asking | None = None, **options: A
     origin that pages may go to.
     """
     expected, elsewhere = options.pop("expected", None), options.pop("elsewhere", None)
-    async with chromium() as browser:
-        context = await browser.new_context(base_url=server.url, timezone_id="Europe/Berlin", **options)
+    browser = await SHARED.browser()
+    async with await browser.new_context(base_url=server.url, timezone_id="Europe/Berlin", **options) as context:
         watch = Watch(context, {server.url, elsewhere} - {None})
         if asking is not None:
             secret = await visitors.session(server.services, asking)
@@ -54,8 +36,7 @@ async def looking(server: LiveServer, asking: Asking | None = None, **options: A
         page = await context.new_page()
         page.set_default_timeout(15_000)
         yield page
-        await context.close()
-        watch.check(expected)
+    watch.check(expected)
 
 
 class Watch:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tests.acceptance.chromium import SHARED
 from tests.visitors import Visitor, transport_to, visiting
 from tidegate import wiring
 from tidegate.api.routes import HANDLERS
@@ -83,6 +84,13 @@ async def power_user(client_as: ClientAs) -> Visitor:
 @pytest.fixture
 async def admin(client_as: ClientAs) -> Visitor:
     return await client_as(Role.ADMIN)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def shared_browser() -> AsyncIterator[None]:
+    """End the browser that the tests of this process share, if any of them started it."""
+    yield
+    await SHARED.close()
 
 
 @pytest.fixture

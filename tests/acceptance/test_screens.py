@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
-from tests.acceptance.browsing import chromium
+from tests.acceptance.chromium import chromium
 from tidegate.console.routes import PAGES
 from tools.screens.places import place
 from tools.screens.table import README, SCREENS, Screen

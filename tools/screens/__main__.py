@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.acceptance.browsing import chromium
+from tests.acceptance.chromium import chromium
 from tests.databases import make_template, running_cluster
 from tools.screens.places import close_database, place
 from tools.screens.table import README, SCREENS

@@ -36,7 +36,7 @@ WRONG_PASSWORD = (fill("#login", "pavel.novak"), fill("#password", "tide"), clic
 THREE_FILES = choose_files("Minutes of the board, 18 November.docx", "Dues 2027.xlsx", "Berth 7.pdf")
 FORBIDDEN_PATH = (fill("#places", "/etc/passwd"), click("section:last-child .primary"), see("[role=alert]"))
 OPENED_DIAGNOSTIC = (click("#diagnose > summary"), click("#diagnose button"), see(".detail"))
-NEW_TOKEN = (fill("#name", "nightly report"), click("form.stack .button.primary"), see(".secret"))
+NEW_TOKEN = (fill("#name", "nightly report"), click("form.stack .button.primary"), see("#secret"))
 
 SCREENS = (
     Screen("sign-in", "/sign-in", None),
@@ -133,7 +133,7 @@ SCREENS = (
     Screen("job-not-found", "/ingestion/jobs/01a20a97-be65-7652-9776-1cf4aef0d2fa", expected=404),
     Screen("database-away", "/ingestion", where="away", expected=503),
     Screen("sign-in-refused", "/sign-in", None, WRONG_PASSWORD),
-    Screen("admin-link", "/admin/people/{person[mei.tanaka]}/link", ADMIN, (click("form.stack .button.primary"), see(".secret"))),
+    Screen("admin-link", "/admin/people/{person[mei.tanaka]}/link", ADMIN, (click("form.stack .button.primary"), see("#secret"))),
     Screen("account-token", "/account/tokens/new", then=NEW_TOKEN),
     Screen("diagnostic", "/ingestion/jobs/{job[Quay wall model.pdf]}", ADMIN, OPENED_DIAGNOSTIC),
 )  # fmt: skip

@@ -1,8 +1,11 @@
 """The pipelines, each with its steps, the limits on them, the workers that serve it, and what it has to do."""
 
+from dataclasses import dataclass
+
 import msgspec
 
 from tidegate.access import policy
+from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.lifecycle import State
 from tidegate.ledger import load, reads
@@ -39,25 +42,45 @@ class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
     jobs: dict[State, int]
 
 
+@dataclass(frozen=True)
+class Use:
+    """What a pipeline has to do, in every state, and who serves it."""
+
+    jobs: dict[State, int]
+    workers: list[Worker]
+
+
 async def list_pipelines(services: Services, actor: Actor) -> list[PipelineState]:
     """Return every pipeline that is registered, served or used, by name. Raises Forbidden, Unauthenticated."""
     policy.authorise(actor, Permission.PERSON_MANAGE)
     async with services.pool.connection() as connection:
-        workers = await reads.list_workers(connection)
-        jobs = await load.count_by_pipeline(connection)
+        found = await use_of_pipelines(services, connection)
+    return [_state(services, name, use) for name, use in found.items()]
+
+
+async def use_of_pipelines(services: Services, connection: Connection) -> dict[str, Use]:
+    """Return how every pipeline that is registered, served or used is used, by name and in its order."""
+    workers = await reads.list_workers(connection)
+    jobs = await load.count_by_pipeline(connection)
     names = {*services.pipelines, *jobs, *(name for worker in workers for name in worker.pipelines)}
-    return [_state(services, name, workers, jobs.get(name, {})) for name in sorted(names)]
+    return {
+        name: Use(
+            {state: jobs.get(name, {}).get(state, 0) for state in State},
+            [worker for worker in workers if name in worker.pipelines],
+        )
+        for name in sorted(names)
+    }
 
 
-def _state(services: Services, name: str, workers: list[Worker], jobs: dict[State, int]) -> PipelineState:
+def _state(services: Services, name: str, use: Use) -> PipelineState:
     known = registry.get(name) if name in services.pipelines else None
     return PipelineState(
         name=name,
         summary=known.summary if known else "",
         registered=known is not None,
         steps=[_limited(step, services.settings) for step in known.steps] if known else [],
-        workers=[worker for worker in workers if name in worker.pipelines],
-        jobs={state: jobs.get(state, 0) for state in State},
+        workers=use.workers,
+        jobs=use.jobs,
     )
 
 

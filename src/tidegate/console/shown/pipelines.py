@@ -12,8 +12,9 @@ from tidegate.domain.failures import show_bytes
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Worker
 from tidegate.operations.pipelines import Limit, PipelineState
+from tidegate.pipeline.documents import documents
 
-SUMMARIES = {"documents": "Makes documents searchable by their text."}
+SUMMARIES = {documents.name: documents.summary}
 """What the pipelines that come with Tidegate are for; those of others speak for themselves."""
 
 SHOWN_STATES = (State.QUEUED, State.RUNNING, State.FAILED)
