@@ -120,16 +120,28 @@ async def test_the_pulse_has_none_empty_busy_or_with_every_table_open(live_serve
     assert found == []
 
 
+COVERED = """() => [...document.querySelectorAll('.row')].flatMap((row) => {
+  const shared = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+  const parts = [...row.querySelectorAll('.row-pick, .mark, time, .row-attempt, .row-name, .row-pipeline, .row-by, .button')]
+    .map((part) => [part.className || part.localName, part.getBoundingClientRect()]);
+  return parts.flatMap(([one, a], i) => parts.slice(i + 1)
+    .filter(([, b]) => shared(a, b, 'left', 'right') > 1 && shared(a, b, 'top', 'bottom') > 1)
+    .map(([other]) => `${row.id} ${one} and ${other}`));
+})"""
+"""Finds the parts of a row that lie upon each other."""
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 @pytest.mark.parametrize("width", [360, 768, 1024, 1600])
-async def test_no_screen_scrolls_sideways(live_server: LiveServer, width: int, locale: str) -> None:
+async def test_no_screen_scrolls_sideways_and_no_row_covers_itself(live_server: LiveServer, width: int, locale: str) -> None:
     services = live_server.services
     addresses = await paths(services)
-    wide = []
+    wide, covered = [], []
     asking, size = await story.person(services, Role.ADMIN), {"width": width, "height": 800}
     async with looking(live_server, asking, viewport=size, locale=locale) as page:
         for path in addresses:
             await page.goto(path)
             over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             wide += [f"{path} by {over} px"] if over > 0 else []
-    assert wide == []
+            covered += [f"{path}: {pair}" for pair in await page.evaluate(COVERED)]
+    assert (wide, covered) == ([], [])
