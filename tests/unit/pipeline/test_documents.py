@@ -112,6 +112,7 @@ async def test_failures(context: MakeContext, name: str, content: bytes, code: F
         ("OCR error: tesseract failed", FailureCode.OCR_FAILED),
         ("Parsing error: PDF is encrypted and requires a password", FailureCode.DOCUMENT_ENCRYPTED),
         ("Parsing error: broken", FailureCode.DOCUMENT_CORRUPT),
+        ("IO error: Invalid checksum", FailureCode.DOCUMENT_CORRUPT),
         ("Parsing error: archive exceeds the compression ratio", FailureCode.FILE_EXPANDS_TOO_MUCH),
         ("Unsupported format: x/y", FailureCode.UNSUPPORTED_TYPE),
         ("Transcription error: none", FailureCode.UNSUPPORTED_TYPE),

@@ -182,6 +182,6 @@ def failure(message: str, media_type: str) -> BaseException:
         return StepFailed(FailureCode.UNSUPPORTED_TYPE, message, found=kinds.shown(media_type))
     if prefix == "ocr error":
         return StepFailed(FailureCode.OCR_FAILED, message)
-    if prefix in ("parsing error", "validation error", "image processing error"):
+    if prefix in ("parsing error", "validation error", "image processing error") or "invalid checksum" in told:
         return StepFailed(FailureCode.DOCUMENT_CORRUPT, message)
     return RuntimeError(message)
