@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bad-files bench-audit bench-console bench-retry fuzz-api screens
+.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults starved bad-files bench-audit bench-console bench-retry fuzz-api screens
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -52,6 +52,9 @@ tamper: $(VENV)/.dev ## Falsify audit logs, N of each class, and print what was 
 
 faults: $(VENV)/.dev ## Do N faults to running workers and their database, and print what was lost, doubled or stuck.
 	$(BIN)/python -m faults --count $(or $(N),200) $(FAULTS)
+
+starved: $(VENV)/.dev ## Leave live workers no free core for MINUTES (30), and count those that were taken for dead.
+	$(BIN)/python -m faults.starved --minutes $(or $(MINUTES),30)
 
 bad-files: $(VENV)/.dev $(SYSTEM)-demo ## Spoil N documents of FOLDER in every way, ingest them, and print how each ended.
 	. $(SYSTEM)-demo && $(BIN)/python -m faults.bad_files --count $(or $(N),5000) $(or $(FOLDER),src/tidegate/demo/documents)
