@@ -16,7 +16,7 @@ WORKERS ?= 2
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults starved bad-files bench-audit bench-console bench-retry fuzz-api screens
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -67,6 +67,15 @@ bench-console: $(VENV)/.dev ## Measure how much slower the pages are at N jobs (
 
 bench-retry: $(VENV)/.dev ## Measure what a retry of 100,000 jobs costs, and what others notice of it.
 	$(BIN)/python -m benchmarks.bench_retry
+
+bench-queue: $(VENV)/.dev ## Measure jobs that do nothing against the queue below and another, and how soon one is begun.
+	$(BIN)/python -m benchmarks.bench_queue --jobs $(or $(N),10000)
+
+bench-ingest: $(VENV)/.dev $(SYSTEM)-demo ## Measure documents of FOLDER through the whole pipeline against extraction alone.
+	. $(SYSTEM)-demo && $(BIN)/python -m benchmarks.bench_ingest $(FOLDER)
+
+bench-start: $(VENV)/.dev ## Measure the first page after `tidegate up`, and the memory of all its processes.
+	$(BIN)/python -m benchmarks.bench_start
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py

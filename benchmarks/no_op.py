@@ -1,0 +1,14 @@
+"""A pipeline whose one step does nothing, so that a job costs what the queue and the ledger cost: `TIDEGATE_PIPELINES`."""
+
+from tidegate.pipeline.registry import pipeline, step
+from tidegate.pipeline.step import StepContext
+
+NAME = "no_op"
+
+
+@step
+async def nothing(context: StepContext) -> None:
+    """Do nothing."""
+
+
+pipeline(NAME, steps=[nothing], summary="Does nothing, as fast as it can.")

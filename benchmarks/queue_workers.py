@@ -1,0 +1,68 @@
+"""Workers of the queues that Tidegate is measured against: `python -m benchmarks.queue_workers pgqueuer URL 200`."""
+
+import asyncio
+import logging
+import sys
+from datetime import timedelta
+
+import uvloop
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.models import Job
+from procrastinate import App, PsycopgConnector
+
+from benchmarks.no_op import NAME
+from tidegate.db.connect import connect
+from tidegate.engine.pgqueuer_engine import TwoLaneDriver
+
+SUPERUSER = "postgres"
+
+
+async def work_pgqueuer(url: str, concurrency: int) -> None:
+    """Run PgQueuer bare, with the claims and on the two connections that Tidegate gives it."""
+    async with (
+        await connect(url, name="pgqueuer", role=SUPERUSER) as connection,
+        await connect(url, name="pgqueuer listen", role=SUPERUSER) as listening,
+    ):
+        manager = QueueManager(Queries(TwoLaneDriver(connection, listening)))
+
+        @manager.entrypoint(NAME)
+        async def nothing(job: Job) -> None:
+            """Do nothing."""
+
+        await manager.run(
+            dequeue_timeout=timedelta(seconds=2),
+            batch_size=concurrency // 2,
+            max_concurrent_tasks=concurrency,
+            log_aggregation_interval=timedelta(0),
+        )
+
+
+def procrastinate_app(url: str) -> App:
+    """Return the application whose one task does nothing."""
+    app = App(connector=PsycopgConnector(conninfo=url))
+
+    @app.task(name=NAME)
+    async def nothing() -> None:
+        """Do nothing."""
+
+    return app
+
+
+async def work_procrastinate(url: str, concurrency: int) -> None:
+    """Run Procrastinate as its own command does."""
+    async with procrastinate_app(url).open_async() as app:
+        await app.run_worker_async(concurrency=concurrency)
+
+
+def main() -> None:
+    """Be a worker until killed."""
+    logging.disable(logging.CRITICAL)
+    queue, url, concurrency = sys.argv[1:]
+    work = {"pgqueuer": work_pgqueuer, "procrastinate": work_procrastinate}[queue]
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work(url, int(concurrency)))
+
+
+if __name__ == "__main__":
+    main()
