@@ -11,7 +11,7 @@ from tests import story
 from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Fenced, Origin, Outcome, State
-from tidegate.ledger.attempts import Hold
+from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
 from tidegate.operations import execution, reading
 from tidegate.operations.door import Services, perform
 from tidegate.operations.jobs import Retry
@@ -25,7 +25,7 @@ WRITES: dict[str, Callable[[Services, Hold], Awaitable[object]]] = {
     "start_step": lambda s, h: execution.start_step(s, h, 1, 5, "fetch"),
     "resume_steps": lambda s, h: execution.resume_steps(s, h, [(1, "fetch")]),
     "set_progress": lambda s, h: execution.set_progress(s, h, 1, 2, "pages"),
-    "finish_step": lambda s, h: execution.finish_step(s, h, 1, "fetch", b"x", None),
+    "start_step after another": lambda s, h: execution.start_step(s, h, 2, 5, "identify", FinishedStep(1, "fetch", b"x")),
     "succeed": lambda s, h: execution.succeed(s, h, RESULT),
     "succeed_as_duplicate": lambda s, h: execution.succeed_as_duplicate(s, h, new_id()),
     "fail": lambda s, h: execution.fail(s, h, Failure(FailureCode.INTERNAL), "detail"),
@@ -87,6 +87,26 @@ async def test_an_attempt_is_claimed_once_however_many_try(services: Services) -
     assert sum(claim is not None for claim in claims) == 1
 
 
+async def test_a_claim_begins_the_first_step_only_where_nothing_is_to_be_resumed(services: Services) -> None:
+    quick = replace(services, settings=replace(services.settings, retry_delay_scale=0.0))
+    job_id = (await story.submitted(services)).job_ids[0]
+    first = {"documents": FirstStep("fetch", 5)}
+    hold = Hold(job_id, 1, await story.worker(services))
+    claim = await execution.begin(services, hold, first)
+    assert claim is not None
+    assert claim.in_first_step
+    job = await story.job(services, job_id)
+    assert [(step.name, step.state) for step in job.steps] == [("fetch", State.RUNNING)]
+    assert (job.summary.step_no, job.summary.step_name) == (1, "fetch")
+    await execution.start_step(services, hold, 2, 5, "identify", FinishedStep(1, "fetch", b"kept"))
+    assert await execution.fail(quick, hold, Failure(FailureCode.INTERNAL), "")
+    claim = await execution.begin(services, replace(hold, attempt_no=2), first)
+    assert claim is not None
+    assert not claim.in_first_step
+    assert [checkpoint.name for checkpoint in claim.checkpoints] == ["fetch"]
+    assert (await story.job(services, job_id)).summary.step_no == 0
+
+
 async def test_a_worker_without_a_lease_claims_nothing(services: Services) -> None:
     job_id = (await story.submitted(services)).job_ids[0]
     silent, gone = await story.worker(services), await story.worker(services)
@@ -101,7 +121,7 @@ async def test_success_stores_document_passages_and_end_together(services: Servi
     job_id = (await story.submitted(services, "tide.txt")).job_ids[0]
     hold = await story.begun(services, job_id)
     await execution.start_step(services, hold, 1, 5, "fetch")
-    await execution.finish_step(services, hold, 1, "fetch", b"x", (5, 5, "bytes"))
+    await execution.start_step(services, hold, 2, 5, "identify", FinishedStep(1, "fetch", b"x", (5, 5, "bytes")))
     assert await execution.succeed(services, hold, RESULT) is Outcome.INGESTED
     job = await story.job(services, job_id)
     assert job.document is not None

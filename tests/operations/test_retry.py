@@ -12,6 +12,7 @@ from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, RetryMode, State
 from tidegate.domain.refusals import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from tidegate.ledger.attempts import FinishedStep
 from tidegate.operations import execution
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.jobs import Retry
@@ -143,8 +144,7 @@ async def test_a_retry_resumes_after_the_last_finished_step_or_starts_over(
     job_id = (await story.submitted(services)).job_ids[0]
     hold = await story.begun(services, job_id)
     await execution.start_step(services, hold, 1, 5, "fetch")
-    await execution.finish_step(services, hold, 1, "fetch", b"kept", None)
-    await execution.start_step(services, hold, 2, 5, "identify")
+    await execution.start_step(services, hold, 2, 5, "identify", FinishedStep(1, "fetch", b"kept"))
     await execution.fail(services, hold, Failure(FailureCode.DOCUMENT_CORRUPT), "")
     await perform(services, story.OPERATOR, Retry(job_id, mode))
     worker_id = await story.worker(services)

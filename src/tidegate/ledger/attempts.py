@@ -58,6 +58,24 @@ class FencedJob(msgspec.Struct, frozen=True):
     automatic_used: int
 
 
+@dataclass(frozen=True)
+class FirstStep:
+    """The step that an attempt of a pipeline begins with when nothing is to be resumed, and how many there are."""
+
+    name: str
+    step_total: int
+
+
+@dataclass(frozen=True)
+class FinishedStep:
+    """A step that has ended, what it leaves to resume from, and how far it came (done, total, unit)."""
+
+    step_no: int
+    name: str
+    checkpoint: bytes
+    progress: tuple[int, int | None, str] | None = None
+
+
 class SealedDiagnostic(msgspec.Struct, frozen=True):
     """A diagnostic as stored: encrypted."""
 
@@ -117,14 +135,12 @@ async def set_progress(connection: Connection, hold: Hold, done: int, total: int
         raise Fenced
 
 
-async def finish_step(
-    connection: Connection, hold: Hold, step_no: int, name: str, value: bytes, progress: tuple[int, int | None, str] | None
-) -> None:
+async def finish_step(connection: Connection, hold: Hold, finished: FinishedStep) -> None:
     """Record a step's end and keep its checkpoint; under a fence already taken."""
-    done, total, unit = progress or (None, None, None)
-    here = {"job_id": hold.job_id, "attempt_no": hold.attempt_no, "step_no": step_no}
+    done, total, unit = finished.progress or (None, None, None)
+    here = {"job_id": hold.job_id, "attempt_no": hold.attempt_no, "step_no": finished.step_no}
     await SQL.run(connection, "finish_step", **here, done=done, total=total, unit=unit)
-    await SQL.run(connection, "save_checkpoint", **here, name=name, value=value)
+    await SQL.run(connection, "save_checkpoint", **here, name=finished.name, value=finished.checkpoint)
 
 
 async def known_document(connection: Connection, pipeline: str, sha256: str) -> UUID | None:

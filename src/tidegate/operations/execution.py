@@ -4,6 +4,7 @@ The catalogue decides on automatic retries. They are new attempts with new ticke
 closes the attempt before, so there is no moment in which a failure that will be retried looks final.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, Outcome
 from tidegate.engine.port import Ticket
 from tidegate.ledger import attempts, repair, writes
-from tidegate.ledger.attempts import Begun, Checkpoint, Hold
+from tidegate.ledger.attempts import Begun, Checkpoint, FinishedStep, FirstStep, Hold
 from tidegate.operations.diagnostics import new_reference, seal
 from tidegate.operations.door import Services
 from tidegate.pipeline.step import Ingested
@@ -31,11 +32,15 @@ REAP_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed attempt with what earlier attempts left to resume from; `alone` when its worker must run nothing beside it."""
+    """A claimed attempt with what earlier attempts left to resume from; `alone` when its worker must run nothing beside it.
+
+    `in_first_step`: its first step was recorded as begun in the claim's own transaction.
+    """
 
     hold: Hold
     begun: Begun
     checkpoints: list[Checkpoint]
+    in_first_step: bool = False
 
     @property
     def alone(self) -> bool:
@@ -43,18 +48,30 @@ class Claim:
         return self.begun.losses >= LOSSES
 
 
-async def begin(services: Services, hold: Hold) -> Claim | None:
-    """Claim an attempt; None when it is not to be had (a second delivery, cancelled, not due, lease run out)."""
+async def begin(services: Services, hold: Hold, first_steps: Mapping[str, FirstStep] | None = None) -> Claim | None:
+    """Claim an attempt; None when it is not to be had (a second delivery, cancelled, not due, lease run out).
+
+    With `first_steps`, by pipeline, an attempt that has nothing to resume is in its first step by the same commit.
+    """
     async with transaction(services.pool) as connection:
         begun = await attempts.begin(connection, hold)
         if begun is None:
             return None
-        return Claim(hold, begun, await attempts.list_checkpoints(connection, hold.job_id))
+        checkpoints = await attempts.list_checkpoints(connection, hold.job_id)
+        first = None if checkpoints else (first_steps or {}).get(begun.pipeline)
+        if first is not None:
+            await attempts.start_step(connection, hold, 1, first.step_total, first.name)
+        return Claim(hold, begun, checkpoints, first is not None)
 
 
-async def start_step(services: Services, hold: Hold, step_no: int, step_total: int, name: str) -> None:
-    """Record a step's beginning. Raises Fenced."""
+async def start_step(
+    services: Services, hold: Hold, step_no: int, step_total: int, name: str, finished: FinishedStep | None = None
+) -> None:
+    """Record a step's beginning, together with the end of the one before it. Raises Fenced."""
     async with transaction(services.pool) as connection:
+        if finished is not None:
+            await attempts.take_fence(connection, hold)
+            await attempts.finish_step(connection, hold, finished)
         await attempts.start_step(connection, hold, step_no, step_total, name)
 
 
@@ -70,15 +87,6 @@ async def set_progress(services: Services, hold: Hold, done: int, total: int | N
     """Record how far a step has come. Raises Fenced."""
     async with services.pool.connection() as connection:
         await attempts.set_progress(connection, hold, done, total, unit)
-
-
-async def finish_step(
-    services: Services, hold: Hold, step_no: int, name: str, value: bytes, progress: tuple[int, int | None, str] | None
-) -> None:
-    """Record a step's end with its checkpoint. Raises Fenced."""
-    async with transaction(services.pool) as connection:
-        await attempts.take_fence(connection, hold)
-        await attempts.finish_step(connection, hold, step_no, name, value, progress)
 
 
 async def known_content(services: Services, pipeline: str, sha256: str) -> UUID | None:

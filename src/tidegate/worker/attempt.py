@@ -5,7 +5,8 @@ import contextlib
 import shutil
 import tempfile
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,7 +16,7 @@ import structlog
 from tidegate.db.connect import AWAY
 from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.lifecycle import Fenced
-from tidegate.ledger.attempts import Hold
+from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
 from tidegate.operations import execution
 from tidegate.operations.door import Services
 from tidegate.operations.execution import Claim
@@ -43,27 +44,33 @@ async def patiently(act: Callable[[], Awaitable[Result]]) -> Result:
 
 
 class LedgerRecorder:
-    """Writes what the runner reports, under the fence. Progress is written in the background, the latest value wins."""
+    """Writes what the runner reports, under the fence. Progress is written in the background, the latest value wins.
 
-    def __init__(self, services: Services, hold: Hold, step_total: int) -> None:
+    A step's end is written with the begin of the next one, which follows at once: one commit instead of two.
+    """
+
+    def __init__(self, services: Services, claim: Claim, step_total: int) -> None:
         self._services = services
-        self._hold = hold
+        self._hold = claim.hold
+        self._in_first_step = claim.in_first_step
         self._step_total = step_total
+        self._finished: FinishedStep | None = None
         self._latest: tuple[int, int | None, str] | None = None
         self._unwritten = False
         self._writing: asyncio.Task[None] | None = None
 
     async def step_started(self, ordinal: int, name: str) -> None:
-        """See `runner.Recorder`."""
+        """See `runner.Recorder`; the claim may have recorded the first one."""
         self._latest = None
-        await patiently(lambda: execution.start_step(self._services, self._hold, ordinal, self._step_total, name))
+        finished, self._finished = self._finished, None
+        if ordinal > 1 or not self._in_first_step:
+            await patiently(lambda: execution.start_step(self._services, self._hold, ordinal, self._step_total, name, finished))
 
     async def step_finished(self, ordinal: int, name: str, checkpoint: bytes) -> None:
         """See `runner.Recorder`; the last step leaves no checkpoint, it ends with the job."""
         await self.settle()
         if ordinal < self._step_total:
-            latest = self._latest
-            await patiently(lambda: execution.finish_step(self._services, self._hold, ordinal, name, checkpoint, latest))
+            self._finished = FinishedStep(ordinal, name, checkpoint, self._latest)
 
     def progress(self, ordinal: int, done: int, total: int | None, unit: Unit) -> None:  # noqa: ARG002
         """See `runner.Recorder`."""
@@ -87,7 +94,7 @@ class LedgerRecorder:
 async def run_attempt(services: Services, tools: Tools, hold: Hold, room: Room) -> None:
     """Claim an attempt and bring it to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
     async with room.shared():
-        claim = await patiently(lambda: execution.begin(services, hold))
+        claim = await patiently(lambda: execution.begin(services, hold, first_steps(services.pipelines)))
         if claim is None:
             return
         if not claim.alone:
@@ -95,6 +102,13 @@ async def run_attempt(services: Services, tools: Tools, hold: Hold, room: Room) 
             return
     async with room.alone():
         await _carry_through(services, tools, claim)
+
+
+@cache
+def first_steps(pipelines: tuple[str, ...]) -> Mapping[str, FirstStep]:
+    """Return what attempts of these pipelines begin with."""
+    steps = {name: registry.get(name).steps for name in pipelines}
+    return {name: FirstStep(these[0].name, len(these)) for name, these in steps.items()}
 
 
 async def _carry_through(services: Services, tools: Tools, claim: Claim) -> None:
@@ -156,7 +170,7 @@ async def _run_steps(services: Services, tools: Tools, claim: Claim, scratch: Pa
         known_content=known,
         tools=tools.as_mapping(),
     )
-    recorder = LedgerRecorder(services, hold, len(pipeline.steps))
+    recorder = LedgerRecorder(services, claim, len(pipeline.steps))
     try:
         return await runner.run(pipeline, context, kept, recorder)
     finally:
