@@ -159,21 +159,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.follow_job_pulse() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    INSERT INTO pulse_delta (slot, pipeline, state, class, n)
-        SELECT date_bin('5 minutes', coalesce(n.ended_at, n.started_at), 'epoch'), n.pipeline, n.state,
-               span_class(CASE n.state WHEN 'running' THEN n.started_at - greatest(o.queued_at, o.run_after)
-                                       ELSE n.ended_at - n.started_at END),
-               count(*)
-        FROM new_rows n JOIN old_rows o USING (id)
-        WHERE n.state <> o.state AND n.state <> 'queued'
-        GROUP BY 1, 2, 3, 4;
-    RETURN NULL;
-END $$;
-
 CREATE FUNCTION public.follow_job_update() RETURNS trigger
     LANGUAGE plpgsql
     SET enable_nestloop TO 'off'
@@ -191,6 +176,20 @@ BEGIN
                 UNION ALL
                 SELECT o.pipeline, o.state, o.attention, -1 FROM old_rows o
             ) AS delta GROUP BY pipeline, state, attention HAVING sum(d) <> 0;
+        INSERT INTO batch_count (batch_id, state, n)
+            SELECT batch_id, state, sum(d) FROM (
+                SELECT batch_id, state, 1 AS d FROM new_rows
+                UNION ALL
+                SELECT batch_id, state, -1 FROM old_rows
+            ) AS delta GROUP BY batch_id, state HAVING sum(d) <> 0;
+        INSERT INTO pulse_delta (slot, pipeline, state, class, n)
+            SELECT date_bin('5 minutes', coalesce(n.ended_at, n.started_at), 'epoch'), n.pipeline, n.state,
+                   span_class(CASE n.state WHEN 'running' THEN n.started_at - greatest(o.queued_at, o.run_after)
+                                           ELSE n.ended_at - n.started_at END),
+                   count(*)
+            FROM new_rows n JOIN old_rows o USING (id)
+            WHERE n.state <> o.state AND n.state <> 'queued'
+            GROUP BY 1, 2, 3, 4;
     END IF;
     IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)
                WHERE 'failed' IN (n.state, o.state) AND n.attention IS DISTINCT FROM o.attention) THEN
@@ -298,14 +297,6 @@ CREATE FUNCTION public.tally_job_insert() RETURNS trigger
     AS $$
 BEGIN
     INSERT INTO batch_count (batch_id, state, n) SELECT batch_id, state, count(*) FROM new_rows GROUP BY batch_id, state;
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.tally_job_update() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    INSERT INTO batch_count (batch_id, state, n) VALUES (OLD.batch_id, OLD.state, -1), (NEW.batch_id, NEW.state, 1);
     RETURN NULL;
 END $$;
 
@@ -1049,8 +1040,6 @@ CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABL
 
 CREATE TRIGGER job_follow_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_insert();
 
-CREATE TRIGGER job_follow_pulse AFTER UPDATE ON public.job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_pulse();
-
 CREATE TRIGGER job_follow_update AFTER UPDATE ON public.job REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_update();
 
 CREATE TRIGGER job_guard_transition BEFORE UPDATE ON public.job FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.guard_transition();
@@ -1060,8 +1049,6 @@ CREATE CONSTRAINT TRIGGER job_submission_audited AFTER INSERT ON public.job DEFE
 CREATE TRIGGER job_tally_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tally_job_delete();
 
 CREATE TRIGGER job_tally_insert AFTER INSERT ON public.job REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tally_job_insert();
-
-CREATE TRIGGER job_tally_update AFTER UPDATE ON public.job FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.tally_job_update();
 
 CREATE CONSTRAINT TRIGGER job_transition_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND ((new.state = 'cancelled'::public.job_state) OR (old.state = 'failed'::public.job_state)))) EXECUTE FUNCTION public.require_audit();
 
