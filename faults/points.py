@@ -18,7 +18,7 @@ from tidegate.db import connect
 from tidegate.db.connect import Pool
 from tidegate.db.queries import Connection
 
-MODULES = ("tidegate.operations.execution", "tidegate.operations.bulk_working")
+MODULES = ("tidegate.operations.execution", "tidegate.operations.together", "tidegate.operations.bulk_working")
 BEFORE, AFTER = "before commit", "after commit"
 
 

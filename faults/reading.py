@@ -25,7 +25,7 @@ class Deaf:
 async def read(tools: Tools, path: Path, root: Path, scratch: Path) -> Any:
     """Return what the last step returns. Raises StepFailed, and whatever else a step raises, which is `internal`."""
     source = Source(SourceKind.FOLDER, str(path), path.name, str(root))
-    context = StepContext(uuid4(), 1, "documents", source, {}, scratch, runner.silent, _never, tools.as_mapping())
+    context = StepContext(uuid4(), 1, "documents", source, {}, lambda: scratch, runner.silent, _never, tools.as_mapping())
     return await runner.run(registry.get("documents"), context, {}, Deaf())
 
 

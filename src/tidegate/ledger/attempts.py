@@ -23,6 +23,11 @@ class Hold:
     worker_id: UUID
 
     @property
+    def attempt(self) -> tuple[UUID, int]:
+        """The attempt that it is about."""
+        return self.job_id, self.attempt_no
+
+    @property
     def parameters(self) -> dict[str, object]:
         """As statements take it."""
         return {"job_id": self.job_id, "attempt_no": self.attempt_no, "worker_id": self.worker_id}
@@ -33,12 +38,18 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
     job_id: UUID
     attempt_no: int
+    version: int
     pipeline: str
     name: str
     source_kind: str
     source_locator: str
     source_root: str | None
     losses: int
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody has run this job before: each transition counts its version up from 1."""
+        return self.version == 2
 
 
 class Checkpoint(msgspec.Struct, frozen=True):

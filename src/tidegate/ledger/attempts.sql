@@ -15,13 +15,13 @@ WITH begun AS (
         progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = now()
     WHERE id = %(job_id)s AND attempt_no = %(attempt_no)s AND state = 'queued' AND (run_after IS NULL OR run_after <= now())
       AND EXISTS (SELECT FROM worker WHERE id = %(worker_id)s AND lease_until > now() AND stopped_at IS NULL)
-    RETURNING id, attempt_no, pipeline, name, source_kind, source_locator, source_root
+    RETURNING id, attempt_no, version, pipeline, name, source_kind, source_locator, source_root
 ), marked AS (
     UPDATE attempt SET state = 'running', started_at = now(), worker_id = %(worker_id)s
     FROM begun
     WHERE attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
 )
-SELECT id AS job_id, attempt_no, pipeline, name, source_kind, source_locator, source_root,
+SELECT id AS job_id, attempt_no, version, pipeline, name, source_kind, source_locator, source_root,
        (SELECT count(*) FROM attempt AS a
         WHERE a.job_id = begun.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
             SELECT max(attempt_no) FROM attempt WHERE job_id = begun.id AND origin IN ('submitted', 'person'))) AS losses

@@ -110,11 +110,16 @@ async def succeed(services: Services, hold: Hold, result: object) -> Outcome:
         return outcome
 
 
-async def succeed_as_duplicate(services: Services, hold: Hold, document_id: UUID) -> None:
-    """End a job whose content is known already. Raises Fenced."""
+async def end_well(services: Services, hold: Hold, outcome: Outcome, document_id: UUID | None) -> None:
+    """End a job that leaves nothing to store, or whose content is the known document. Raises Fenced."""
     async with transaction(services.pool) as connection:
         await attempts.take_fence(connection, hold)
-        await attempts.succeed(connection, hold, Outcome.DUPLICATE_CONTENT, document_id)
+        await attempts.succeed(connection, hold, outcome, document_id)
+
+
+async def succeed_as_duplicate(services: Services, hold: Hold, document_id: UUID) -> None:
+    """End a job whose content is known already. Raises Fenced."""
+    await end_well(services, hold, Outcome.DUPLICATE_CONTENT, document_id)
 
 
 async def fail(services: Services, hold: Hold, failure: Failure, detail: str) -> bool:

@@ -62,6 +62,7 @@ class ContentStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connected: tuple[Any, str] | None = None
+        self._written: set[str] = set()
 
     async def put_stream(self, key: str, blocks: AsyncIterable[bytes] | Iterable[bytes], limit: int) -> Stored:
         """Write `blocks` under `key`, hashing them. Over `limit` bytes: file_too_large, and nothing is left behind.
@@ -69,6 +70,7 @@ class ContentStore:
         What the iteration itself raises passes through, and nothing is left behind either.
         """
         path = await self._path(key)
+        self._written.add(_attempt_of(key))
         digest, size = hashlib.sha256(), 0
         target = await self._do(lambda fs: fs.open(path, "wb"))
         try:
@@ -91,14 +93,12 @@ class ContentStore:
         finally:
             source.close()
 
-    async def local_path(self, key: str, scratch: Path) -> Path:
-        """Return a local file with the content: the stored file itself, or a copy of it in `scratch` when it is remote."""
+    async def local_path(self, key: str, make_scratch: Callable[[], Path]) -> Path:
+        """Return a local file with the content: the stored file itself, or a copy in the scratch folder when it is remote."""
         path = await self._path(key)
-        if await self._do(lambda fs: isinstance(fs, LocalFileSystem)):
-            if not await self.exists(key):
-                raise MissingContent(key)
+        if await self._do(lambda fs: isinstance(fs, LocalFileSystem) and _present(fs, path), key):
             return Path(path)
-        local = scratch / f"content-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+        local = make_scratch() / f"content-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         if not local.exists():
             part = local.with_suffix(f".{uuid4().hex}")
             await self._do(lambda fs: fs.get_file(path, str(part)), key)
@@ -119,6 +119,12 @@ class ContentStore:
         path = await self._path(prefix)
         await self._do(lambda fs: fs.rm(path, recursive=True) if fs.exists(path) else None)
 
+    def has_written(self, prefix: str) -> bool:
+        """Tell whether anything was put below an attempt's prefix since this was last asked for it, whatever became of it."""
+        written = prefix in self._written
+        self._written.discard(prefix)
+        return written
+
     async def exists(self, key: str) -> bool:
         """Tell whether a file is stored under the key."""
         path = await self._path(key)
@@ -131,7 +137,7 @@ class ContentStore:
 
     async def _path(self, key: str) -> str:
         checked = valid_key(key)
-        _, root = await asyncio.to_thread(self._connect)
+        _, root = self._connected if self._connected is not None else await asyncio.to_thread(self._connect)
         return f"{root.rstrip('/')}/{checked}"
 
     async def _do(self, work: Callable[[Any], T], key: str | None = None) -> T:
@@ -183,6 +189,18 @@ def valid_key(key: str) -> str:
     ):
         raise InvalidKey("not a key of the content store")
     return key
+
+
+def _attempt_of(key: str) -> str:
+    """Return the part of a key that `attempt_prefix` makes; of another key, as much of it."""
+    return "/".join(key.split("/")[:3])
+
+
+def _present(fs: Any, path: str) -> bool:
+    """Return True for a file that is there. Raises FileNotFoundError."""
+    if not fs.isfile(path):
+        raise FileNotFoundError
+    return True
 
 
 def _writing(target: Any, digest: Any, block: bytes) -> Callable[[Any], None]:

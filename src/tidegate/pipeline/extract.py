@@ -23,7 +23,7 @@ class Extracted(msgspec.Struct):
 async def extract(context: StepContext) -> dict[str, Any]:
     """Return the fields of `Extracted`. Raises StepFailed as `reading.extraction.extract` and the cage do."""
     settings = settings_of(context)
-    path = await store_of(context).local_path(context.results["fetch"]["key"], context.scratch)
+    path = await store_of(context).local_path(context.results["fetch"]["key"], context.make_scratch)
     arguments = {
         "name": context.source.name,
         "media_type": context.results["identify"]["media_type"],

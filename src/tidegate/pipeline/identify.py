@@ -18,7 +18,7 @@ class Identified(msgspec.Struct):
 @step(limits=("parse_timeout", "parse_memory_bytes", "max_expanded_bytes"))
 async def identify(context: StepContext) -> dict[str, Any]:
     """Return {media_type}. Raises StepFailed as `reading.sniff.identify` and the cage do."""
-    path = await store_of(context).local_path(context.results["fetch"]["key"], context.scratch)
+    path = await store_of(context).local_path(context.results["fetch"]["key"], context.make_scratch)
     arguments = {"name": context.source.name, "max_expanded": settings_of(context).max_expanded_bytes}
     answer = await cages_of(context).run("identify", path, arguments, context.progress)
     return {"media_type": msgspec.convert(answer, Identified).media_type}

@@ -81,7 +81,7 @@ class StepContext:
     """What a step gets: the job's source, the results of the steps before it, and the means to report.
 
     `results` maps the name of each finished step to its checkpoint value (JSON-like: dict, list, str, int, float,
-    bool, None, bytes). `scratch` is the attempt's own folder, gone when the attempt ends. `tools` holds the
+    bool, None, bytes). `scratch` is the attempt's own folder, made at first use and gone when the attempt ends. `tools` holds the
     pipeline's long-lived objects (content store, parser cage, fetcher), by name, as wired at start-up.
     """
 
@@ -90,10 +90,15 @@ class StepContext:
     pipeline: str
     source: Source
     results: Mapping[str, Any]
-    scratch: Path
+    make_scratch: Callable[[], Path]
     progress: Progress
     known_content: KnownContent
     tools: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scratch(self) -> Path:
+        """The attempt's own folder."""
+        return self.make_scratch()
 
 
 StepFunction = Callable[[StepContext], Awaitable[Any]]

@@ -2,12 +2,8 @@
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,11 +16,13 @@ from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
 from tidegate.operations import execution
 from tidegate.operations.door import Services
 from tidegate.operations.execution import Claim
+from tidegate.operations.together import Together
 from tidegate.pipeline import registry, runner
 from tidegate.pipeline.content import attempt_prefix
 from tidegate.pipeline.step import Finished, Ingested, Pipeline, Source, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import Tools
 from tidegate.worker.room import Room
+from tidegate.worker.scratch import Scratch
 
 log = structlog.get_logger("tidegate.worker")
 
@@ -49,8 +47,9 @@ class LedgerRecorder:
     A step's end is written with the begin of the next one, which follows at once: one commit instead of two.
     """
 
-    def __init__(self, services: Services, claim: Claim, step_total: int) -> None:
+    def __init__(self, services: Services, writes: Together, claim: Claim, step_total: int) -> None:
         self._services = services
+        self._writes = writes
         self._hold = claim.hold
         self._in_first_step = claim.in_first_step
         self._step_total = step_total
@@ -64,7 +63,7 @@ class LedgerRecorder:
         self._latest = None
         finished, self._finished = self._finished, None
         if ordinal > 1 or not self._in_first_step:
-            await patiently(lambda: execution.start_step(self._services, self._hold, ordinal, self._step_total, name, finished))
+            await patiently(lambda: self._writes.start_step(self._hold, ordinal, self._step_total, name, finished))
 
     async def step_finished(self, ordinal: int, name: str, checkpoint: bytes) -> None:
         """See `runner.Recorder`; the last step leaves no checkpoint, it ends with the job."""
@@ -91,47 +90,47 @@ class LedgerRecorder:
                 await execution.set_progress(self._services, self._hold, *self._latest)
 
 
-async def run_attempt(services: Services, tools: Tools, hold: Hold, room: Room) -> None:
+async def run_attempt(services: Services, tools: Tools, writes: Together, hold: Hold, room: Room) -> None:
     """Claim an attempt and bring it to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
     async with room.shared():
-        claim = await patiently(lambda: execution.begin(services, hold, first_steps(services.pipelines)))
+        claim = await patiently(lambda: writes.begin(hold))
         if claim is None:
             return
         if not claim.alone:
-            await _carry_through(services, tools, claim)
+            await _carry_through(services, tools, writes, claim)
             return
     async with room.alone():
-        await _carry_through(services, tools, claim)
+        await _carry_through(services, tools, writes, claim)
 
 
-@cache
-def first_steps(pipelines: tuple[str, ...]) -> Mapping[str, FirstStep]:
+def first_steps(pipelines: Iterable[str]) -> dict[str, FirstStep]:
     """Return what attempts of these pipelines begin with."""
     steps = {name: registry.get(name).steps for name in pipelines}
     return {name: FirstStep(these[0].name, len(these)) for name, these in steps.items()}
 
 
-async def _carry_through(services: Services, tools: Tools, claim: Claim) -> None:
-    scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tidegate-"))
+async def _carry_through(services: Services, tools: Tools, writes: Together, claim: Claim) -> None:
+    scratch = Scratch()
     try:
-        await _run(services, tools, claim, scratch)
+        await _run(services, tools, writes, claim, scratch)
     except Fenced:
         log.info("attempt_discarded", job_id=str(claim.hold.job_id), attempt_no=claim.hold.attempt_no)
     finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True))
+        tools.store.has_written(attempt_prefix(claim.hold.job_id, claim.hold.attempt_no))
+        await scratch.remove()
 
 
-async def _run(services: Services, tools: Tools, claim: Claim, scratch: Path) -> None:
+async def _run(services: Services, tools: Tools, writes: Together, claim: Claim, scratch: Scratch) -> None:
     hold = claim.hold
     try:
-        result = await _run_steps(services, tools, claim, scratch)
+        result = await _run_steps(services, tools, writes, claim, scratch)
         if isinstance(result, Ingested) and result.key is not None:
             await tools.store.promote(result.key, result.sha256)
-        await patiently(lambda: execution.succeed(services, hold, result))
+        await patiently(lambda: writes.succeed(hold, result))
         await _forget_files(tools, claim)
     except Finished as finished:
         document_id = finished.document_id
-        await patiently(lambda: execution.succeed_as_duplicate(services, hold, document_id))
+        await patiently(lambda: writes.succeed_as_duplicate(hold, document_id))
         await _forget_files(tools, claim)
     except StepFailed as failed:
         await _fail(services, hold, failed.failure, failed.diagnostic)
@@ -150,7 +149,7 @@ def _ends_the_attempt(error: BaseException) -> bool:
     return is_cancelled or isinstance(error, GeneratorExit)
 
 
-async def _run_steps(services: Services, tools: Tools, claim: Claim, scratch: Path) -> Any:
+async def _run_steps(services: Services, tools: Tools, writes: Together, claim: Claim, scratch: Scratch) -> Any:
     hold, begun = claim.hold, claim.begun
     pipeline = registry.get(begun.pipeline)
     kept = {checkpoint.name: checkpoint.value for checkpoint in claim.checkpoints}
@@ -165,12 +164,12 @@ async def _run_steps(services: Services, tools: Tools, claim: Claim, scratch: Pa
         pipeline=begun.pipeline,
         source=Source(SourceKind(begun.source_kind), begun.source_locator, begun.name, begun.source_root),
         results={},
-        scratch=scratch,
+        make_scratch=scratch.folder,
         progress=runner.silent,
         known_content=known,
         tools=tools.as_mapping(),
     )
-    recorder = LedgerRecorder(services, claim, len(pipeline.steps))
+    recorder = LedgerRecorder(services, writes, claim, len(pipeline.steps))
     try:
         return await runner.run(pipeline, context, kept, recorder)
     finally:
@@ -196,8 +195,9 @@ async def _forget_files(tools: Tools, claim: Claim) -> None:
     """Remove what the job no longer needs in the store; its end is committed, so trouble here is only noted."""
     job_id, begun = claim.hold.job_id, claim.begun
     try:
-        for attempt_no in range(1, claim.hold.attempt_no + 1):
-            await tools.store.delete_prefix(attempt_prefix(job_id, attempt_no))
+        if tools.store.has_written(attempt_prefix(job_id, claim.hold.attempt_no)) or not begun.is_first:
+            for attempt_no in range(1, claim.hold.attempt_no + 1):
+                await tools.store.delete_prefix(attempt_prefix(job_id, attempt_no))
         if begun.source_kind == SourceKind.UPLOAD:
             await tools.store.delete_prefix(begun.source_locator)
     except StepFailed as error:

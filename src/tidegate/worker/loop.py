@@ -23,8 +23,9 @@ from tidegate.ledger.attempts import Hold
 from tidegate.operations import execution
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
+from tidegate.operations.together import Together
 from tidegate.pipeline.tools import Tools, build_tools
-from tidegate.worker.attempt import run_attempt
+from tidegate.worker.attempt import first_steps, run_attempt
 from tidegate.worker.room import Room
 
 log = structlog.get_logger("tidegate.worker")
@@ -64,6 +65,7 @@ class Incarnation:
         self.id: UUID = new_id()
         self._services = services
         self._tools = tools
+        self._writes = Together(services, first_steps(services.pipelines))
         self._room = Room()
         self._attempts: dict[tuple[UUID, int], asyncio.Task[None]] = {}
         self._seen: set[tuple[UUID, int]] = set()
@@ -107,7 +109,8 @@ class Incarnation:
         key = (call.job_id, call.attempt_no)
         if key in self._attempts:
             return
-        task = asyncio.create_task(run_attempt(self._services, self._tools, Hold(*key, self.id), self._room))
+        hold = Hold(*key, self.id)
+        task = asyncio.create_task(run_attempt(self._services, self._tools, self._writes, hold, self._room))
         self._attempts[key] = task
         try:
             await asyncio.wait({task})
@@ -152,6 +155,7 @@ class Incarnation:
         for (job_id, attempt_no), task in list(self._attempts.items()):
             task.cancel()
             await asyncio.wait({task})
+            await self._writes.settle()
             with contextlib.suppress(Fenced, *AWAY):
                 await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
 

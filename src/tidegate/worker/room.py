@@ -16,9 +16,10 @@ class Room:
     @asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
         """Stay with others, when nobody is alone or waits to be."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._alone)
-            self._inside += 1
+        if self._alone:
+            async with self._changed:
+                await self._changed.wait_for(lambda: not self._alone)
+        self._inside += 1
         try:
             yield
         finally:
@@ -43,5 +44,6 @@ class Room:
 
     async def _leave(self) -> None:
         self._inside -= 1
-        async with self._changed:
-            self._changed.notify_all()
+        if self._alone:
+            async with self._changed:
+                self._changed.notify_all()

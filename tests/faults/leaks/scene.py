@@ -26,10 +26,11 @@ from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.jobs import Item, Submit
 from tidegate.operations.people import AddPerson, IssueLink
 from tidegate.operations.submission import Given, submit
+from tidegate.operations.together import Together
 from tidegate.operations.tokens import CreateToken
 from tidegate.pipeline.tools import build_tools
 from tidegate.settings import Settings
-from tidegate.worker.attempt import run_attempt
+from tidegate.worker.attempt import first_steps, run_attempt
 from tidegate.worker.room import Room
 
 CODES = tuple(f"code:{code.value}" for code in FailureCode)
@@ -126,9 +127,10 @@ async def run_here(scene: Scene) -> None:
     """Run one attempt of every way to fail in this process."""
     await submit_leaks(scene, HERE, "here")
     tools, worker_id = build_tools(scene.services.settings), await story.worker(scene.services)
+    writes = Together(scene.services, first_steps(scene.services.pipelines))
     with mock.patch.dict(os.environ, environment(scene.canaries, scene.services.settings.database_url)):
         for how in HERE:
-            await run_attempt(scene.services, tools, Hold(scene.jobs[f"here {how}"], 1, worker_id), Room())
+            await run_attempt(scene.services, tools, writes, Hold(scene.jobs[f"here {how}"], 1, worker_id), Room())
     await tools.close()
 
 

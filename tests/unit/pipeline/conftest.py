@@ -78,7 +78,7 @@ def context(tools: Tools, tmp_path: Path) -> MakeContext:
         if content is not None:
             (root / name).write_bytes(content)
         source = Source(SourceKind.FOLDER, str(root / name), name, str(root))
-        plain = StepContext(uuid4(), 1, "documents", source, {}, tmp_path, runner.silent, never, tools.as_mapping())
+        plain = StepContext(uuid4(), 1, "documents", source, {}, lambda: tmp_path, runner.silent, never, tools.as_mapping())
         return replace(plain, **changes)
 
     return make

@@ -32,7 +32,7 @@ async def test_what_is_written_is_read(store: ContentStore, tmp_path: Path) -> N
     assert (stored.key, stored.size, stored.sha256) == ("attempts/a/1/content", len(DATA), SHA)
     assert b"".join([block async for block in store.open(stored.key)]) == DATA
     assert await store.size(stored.key) == len(DATA)
-    assert (await store.local_path(stored.key, tmp_path)).read_bytes() == DATA
+    assert (await store.local_path(stored.key, lambda: tmp_path)).read_bytes() == DATA
 
 
 async def test_plain_iterables_are_taken_too(store: ContentStore) -> None:
@@ -79,7 +79,7 @@ async def test_missing_content_says_so(store: ContentStore, tmp_path: Path) -> N
     with pytest.raises(MissingContent):
         _ = [block async for block in store.open("none")]
     with pytest.raises(MissingContent):
-        await store.local_path("none", tmp_path)
+        await store.local_path("none", lambda: tmp_path)
     with pytest.raises(MissingContent):
         await store.size("none")
 
