@@ -3,7 +3,10 @@
 import getpass
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from fsspec.registry import known_implementations
 
 from tidegate import embedded
 from tidegate.access.journeys import IdentityProvider
@@ -17,10 +20,14 @@ from tidegate.operations.diagnostics import load_key
 from tidegate.operations.door import Services
 from tidegate.pipeline import registry
 from tidegate.sealer.loop import SEALER_ROLE, Sealer
-from tidegate.settings import Settings
+from tidegate.settings import SettingError, Settings, variable
 
 if TYPE_CHECKING:
     from litestar import Litestar
+
+
+STORES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+"""Which optional group of the installation brings the file system of a URL's scheme."""
 
 
 @asynccontextmanager
@@ -37,8 +44,10 @@ async def addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
 async def running(settings: Settings, *, name: str, pool_size: int = 16) -> AsyncIterator[Services]:
     """Give the services over a migrated database; everything is closed at the end.
 
-    `name` shows in pg_stat_activity. Raises MigrationChanged, psycopg.Error, ImportError for a user's pipeline module.
+    `name` shows in pg_stat_activity. Raises SettingError, MigrationChanged, psycopg.Error, ImportError for a user's pipeline
+    module.
     """
+    check_installed(settings)
     async with AsyncExitStack() as stack:
         app_url, owner_url = await stack.enter_async_context(addresses(settings))
         await migrate(owner_url)
@@ -60,8 +69,9 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
 async def sealing(settings: Settings) -> AsyncIterator[Sealer]:
     """Give the sealer over a migrated database, with its key made at first use.
 
-    Raises MigrationChanged, psycopg.Error, BadKey, OSError.
+    Raises SettingError, MigrationChanged, psycopg.Error, BadKey, OSError.
     """
+    check_installed(settings)
     async with AsyncExitStack() as stack:
         url, owner_url = settings.sealer_database_url or settings.database_url, settings.owner_database_url
         if not url:
@@ -69,6 +79,21 @@ async def sealing(settings: Settings) -> AsyncIterator[Sealer]:
             url, owner_url = found.url(SEALER_ROLE), found.owner_url
         await migrate(owner_url or settings.database_url or url)
         yield Sealer(url, load_signer(settings.home), CheckpointFile(settings.checkpoint_target))
+
+
+def check_installed(settings: Settings) -> None:
+    """Raise SettingError, before anything is started, when a setting asks for what is not installed."""
+    for name in ("storage_url", "checkpoint_url"):
+        scheme = str(getattr(settings, name)).partition("://")[0]
+        module = str(known_implementations.get(scheme, {}).get("class", "")).partition(".")[0]
+        if scheme in STORES and find_spec(module) is None:
+            raise _missing(name, STORES[scheme])
+    if settings.oidc_issuer and find_spec("joserfc") is None:
+        raise _missing("oidc_issuer", "oidc")
+
+
+def _missing(setting: str, group: str) -> SettingError:
+    return SettingError(f"{variable(setting)} needs more than is installed: pip install 'tidegate[{group}]'")
 
 
 def _identity_provider(settings: Settings) -> IdentityProvider | None:

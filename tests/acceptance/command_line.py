@@ -28,11 +28,12 @@ class Shell:
     """A shell with a home folder, its own settings and nothing else of ours in its environment."""
 
     home: Path
+    command: tuple[str, ...] = COMMAND
 
     def run(self, *words: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            [*COMMAND, *map(str, words)],
+            [*self.command, *map(str, words)],
             check=False,
             input=stdin,
             capture_output=True,
@@ -53,7 +54,7 @@ class Shell:
     def start(self, *words: object, **environment: str) -> Iterator["Started"]:
         """Start a command that stays, and kill what is left of it at the end."""
         process = subprocess.Popen(
-            [*COMMAND, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/",
+            [*self.command, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/",
             env=self._environment(environment), start_new_session=True,
         )  # fmt: skip
         started = Started(process, self.home)
