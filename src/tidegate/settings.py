@@ -202,5 +202,5 @@ def variable(name: str) -> str:
     return f"TIDEGATE_{name.upper()}"
 
 
-NOT_SETTINGS = frozenset({"TIDEGATE_TOKEN", "TIDEGATE_CORPUS", "TIDEGATE_TEST_DATABASE_URL"})
-"""Variables under our prefix that others read: the command line's token, the tests' corpus and database."""
+NOT_SETTINGS = frozenset({"TIDEGATE_TOKEN", "TIDEGATE_SERVER", "TIDEGATE_CORPUS", "TIDEGATE_TEST_DATABASE_URL"})
+"""Variables under our prefix that others read: the token and the server of the command line, the tests' corpus and database."""

@@ -1,5 +1,6 @@
 """`tidegate cancel` and `tidegate unacknowledge`: what a person does to one job."""
 
+from tidegate.cli.at import HERE, At
 from tidegate.cli.output import show_json, show_line
 from tidegate.cli.shell import opened
 from tidegate.cli.words import parse_id
@@ -7,7 +8,7 @@ from tidegate.operations.acknowledging import Unacknowledge
 from tidegate.operations.jobs import Cancel
 
 
-async def cancel(id: str, /, *, reason: str | None = None, json: bool = False) -> None:
+async def cancel(id: str, /, *, reason: str | None = None, at: At = HERE, json: bool = False) -> None:
     """Cancel a job that waits or runs.
 
     Args:
@@ -15,6 +16,11 @@ async def cancel(id: str, /, *, reason: str | None = None, json: bool = False) -
         reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
+    if at.is_remote:
+        from tidegate.cli import remote  # noqa: PLC0415
+
+        await remote.cancel(at, str(parse_id(id)), reason, as_json=json)
+        return
     command = Cancel(parse_id(id), reason)
     async with opened() as shell:
         cancelled = await shell.perform(command)

@@ -25,7 +25,9 @@ GROUPS = (RUN, DOCUMENTS, PEOPLE, OPERATE)
 ABOUT = (
     "Ingest documents and see what became of every one of them.\n\n"
     "Settings are TIDEGATE_* environment variables; `tidegate config` lists them. TIDEGATE_TOKEN makes the commands act as the "
-    "person of an API token; without it they act as the operator, with all rights. Exit status: 0 done, 1 failed, 2 wrong use."
+    "person of an API token; without it they act as the operator, with all rights. "
+    "TIDEGATE_SERVER makes ingest, jobs, job, retry, cancel and wait ask a server instead of the database. "
+    "Exit status: 0 done, 1 failed, 2 wrong use."
 )
 
 FAMILIES = {
@@ -59,6 +61,7 @@ COMMANDS = (
     Listed("ingest", DOCUMENTS, "ingest:ingest", "Submit files, folders and web addresses."),
     Listed("jobs", DOCUMENTS, "jobs:jobs", "List jobs, newest first."),
     Listed("job", DOCUMENTS, "job:job", "Show everything about one job."),
+    Listed("wait", DOCUMENTS, "waiting:wait", "Wait until each job of a batch has ended."),
     Listed("batches", DOCUMENTS, "batches:batches", "List batches, newest first, or show how one stands."),
     Listed("causes", DOCUMENTS, "causes:causes", "List failures by cause, those with most unresolved first."),
     Listed("retry", DOCUMENTS, "retrying:retry", "Try failed jobs again, one by its id or many at once."),

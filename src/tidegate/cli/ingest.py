@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tidegate.cli.application import DONE, FAILED, INTERRUPTED
+from tidegate.cli.at import HERE, At
 from tidegate.cli.errors import WrongUse
 from tidegate.cli.following import Summary, follow, progress_bar, summarise
 from tidegate.cli.output import printable, show_json, show_line, tell
@@ -20,12 +21,13 @@ POOL_SIZE = 16
 
 
 async def ingest(
-    *sources: str, pipeline: str = "documents", wait: bool = False, reason: str | None = None, json: bool = False
+    *sources: str, pipeline: str = "documents", wait: bool = False, reason: str | None = None, at: At = HERE, json: bool = False
 ) -> int:
     """Submit files, folders and web addresses.
 
     A folder is submitted with all files below it. With `--wait` the command follows the jobs to their end, working itself
-    where no worker runs; then the exit status tells whether all succeeded (0) or not (1).
+    where no worker runs; then the exit status tells whether all succeeded (0) or not (1). A server gets files uploaded, and its
+    own workers do the work.
 
     Args:
         sources: Paths and http(s) addresses.
@@ -36,6 +38,10 @@ async def ingest(
     """
     if not sources:
         raise WrongUse("name what to ingest: paths, or addresses that begin with http:// or https://")
+    if at.is_remote:
+        from tidegate.cli import remote  # noqa: PLC0415
+
+        return await remote.ingest(at, sources, pipeline, reason, wait=wait, as_json=json)
     with Stop() as stop:
         async with opened(pool_size=POOL_SIZE) as shell:
             submitted = await _submit(shell, sources, pipeline, reason)

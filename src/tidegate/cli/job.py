@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tidegate.cli.at import HERE, At
 from tidegate.cli.jobs import progress
 from tidegate.cli.output import moment, show_facts, show_json, show_line, show_table
 from tidegate.cli.shell import opened
@@ -16,7 +17,7 @@ ATTEMPTS = ("attempt", "state", "origin", "by", "reason", "started", "ended", "f
 STEPS = ("attempt", "step", "name", "state", "started", "ended", "done")
 
 
-async def job(id: str, /, *, json: bool = False) -> None:
+async def job(id: str, /, *, at: At = HERE, json: bool = False) -> None:
     """Show everything about one job.
 
     Its state and why it stands there, the failure with what to do about it, every attempt with who asked for it, every
@@ -27,6 +28,11 @@ async def job(id: str, /, *, json: bool = False) -> None:
         json: Print one JSON object.
     """
     wanted = parse_id(id)
+    if at.is_remote:
+        from tidegate.cli import remote  # noqa: PLC0415
+
+        await remote.job(at, str(wanted), as_json=json)
+        return
     async with opened() as shell:
         found = await reading.get_job(shell.services, shell.actor, wanted)
         stands = await standing.standing(shell.services, shell.actor, found)

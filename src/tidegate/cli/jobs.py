@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tidegate.cli.at import HERE, At
 from tidegate.cli.narrowing import EVERYTHING, Narrowing
 from tidegate.cli.output import is_terminal, moment, show_json, show_table, tell
 from tidegate.cli.shell import opened
@@ -19,6 +20,7 @@ async def jobs(
     which: Narrowing = EVERYTHING,
     limit: int = 50,
     before: str | None = None,
+    at: At = HERE,
     json: bool = False,
 ) -> None:
     """List jobs, newest first.
@@ -29,9 +31,14 @@ async def jobs(
     Args:
         state: Only jobs in this state.
         limit: At most so many, 200 at most.
-        before: Go on after this job: the `next_before` of the page before.
+        before: Go on after this job: the `next_before` of the page before; of a server's, the `next_page_token`.
         json: Print one JSON object.
     """
+    if at.is_remote:
+        from tidegate.cli import remote  # noqa: PLC0415
+
+        await remote.jobs(at, which, state, limit, before, as_json=json)
+        return
     narrowed = which.narrowed(state=state)
     after = parse_id(before) if before else None
     async with opened() as shell:

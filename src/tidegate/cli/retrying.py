@@ -4,6 +4,7 @@ import asyncio
 
 from tidegate.cli.application import DONE, FAILED
 from tidegate.cli.asking import confirmed
+from tidegate.cli.at import HERE, At
 from tidegate.cli.errors import WrongUse
 from tidegate.cli.narrowing import EVERYTHING, Narrowing
 from tidegate.cli.output import printable, show_json, show_line, tell
@@ -33,6 +34,7 @@ async def retry(
     dry_run: bool = False,
     wait: bool = False,
     yes: bool = False,
+    at: At = HERE,
     json: bool = False,
 ) -> int:
     """Try failed jobs again, one by its id or many at once.
@@ -52,6 +54,11 @@ async def retry(
     """
     if not ids and which == EVERYTHING:
         raise WrongUse(NOTHING_NAMED)
+    if at.is_remote:
+        from tidegate.cli import remote  # noqa: PLC0415
+
+        remote.check_one(ids, plain=which == EVERYTHING and not (dry_run or wait))
+        return await remote.retry(at, str(parse_id(ids[0])), mode, reason, as_json=json)
     if len(ids) == 1 and which == EVERYTHING and not dry_run:
         return await _retry_one(Retry(parse_id(ids[0]), mode, reason), as_json=json)
     command = RetryMany(which.narrowed(ids=ids), reason or "", mode)

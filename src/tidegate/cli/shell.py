@@ -9,6 +9,8 @@ from typing import TypeVar
 from tidegate import settings as configuration
 from tidegate import wiring
 from tidegate.access import people
+from tidegate.cli.at import SERVER_VARIABLE, named
+from tidegate.cli.errors import WrongUse
 from tidegate.cli.logs import start_logging
 from tidegate.domain.actor import Actor
 from tidegate.domain.refusals import Unauthenticated
@@ -35,7 +37,12 @@ class Shell:
 
 @asynccontextmanager
 async def opened(*, pool_size: int = POOL_SIZE) -> AsyncIterator[Shell]:
-    """Open the services: the embedded database is started or joined. Raises SettingError, Refusal, and what `wiring` raises."""
+    """Open the services: the embedded database is started or joined. Raises SettingError, Refusal, and what `wiring` raises.
+
+    Raises WrongUse where a server is named: a command that cannot ask one must not act on a database instead.
+    """
+    if named():
+        raise WrongUse(f"this works on the database, not on a server; unset {SERVER_VARIABLE} where the database is")
     settings = configuration.load()
     start_logging(settings, at_least="warning")
     async with wiring.running(settings, name="tidegate cli", pool_size=pool_size) as services:

@@ -1,0 +1,82 @@
+"""The two clients. What they do is in `plans` and `following`; here it gets its names, once for both."""
+
+import os
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tidegate.client import following, plans
+from tidegate.client.calls import Call, Each, WithAwaiting, WithWaiting
+from tidegate.client.drivers import Awaiting, Waiting
+
+SERVER_VARIABLE = "TIDEGATE_SERVER"
+TOKEN_VARIABLE = "TIDEGATE_TOKEN"
+TIMEOUT_SECONDS = 60.0
+"""Of silence: a stream says that it is still there each 15 seconds."""
+
+
+class _Methods:
+    """What both clients do."""
+
+    me = Call(plans.me)
+    submit = Call(plans.submit)
+    submit_from = Call(plans.submit_from)
+    list = Call(plans.list_jobs)
+    iterate = Each(plans.each_job)
+    get = Call(plans.get_job)
+    batch = Call(plans.get_batch)
+    retry = Call(plans.retry)
+    cancel = Call(plans.cancel)
+    wait = Call(plans.wait)
+    wait_job = Call(plans.wait_job)
+    events = Each(following.events)
+
+
+class Client(_Methods, WithWaiting):
+    """A client that waits. Close it, or use it as a context manager; threads may share it.
+
+    `server` is Tidegate's address, with the prefix where it has one; `token` an API token. What is not given is taken from
+    TIDEGATE_SERVER and TIDEGATE_TOKEN. `timeout` is how many seconds the server may be silent. Raises ValueError.
+    """
+
+    def __init__(self, server: str | None = None, token: str | None = None, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._http = httpx.Client(**_options(server, token, timeout))
+        self._driver = Waiting(self._http)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncClient(_Methods, WithAwaiting):
+    """A client that awaits. Otherwise as `Client`; its methods have the same names and parameters."""
+
+    def __init__(self, server: str | None = None, token: str | None = None, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._http = httpx.AsyncClient(**_options(server, token, timeout))
+        self._driver = Awaiting(self._http)
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+
+def _options(server: str | None, token: str | None, timeout: float) -> dict[str, Any]:
+    address = server or os.environ.get(SERVER_VARIABLE, "")
+    secret = token or os.environ.get(TOKEN_VARIABLE, "")
+    if not address.startswith(("http://", "https://")):
+        raise ValueError(f"name the server's address, which begins with http:// or https://, here or in {SERVER_VARIABLE}")
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+    return {"base_url": address, "headers": headers, "timeout": timeout, "follow_redirects": False}

@@ -1,0 +1,214 @@
+"""What each method asks for and what it makes of the answers: written once, done by whichever driver.
+
+Requests that change nothing, or that the server knows again by their Idempotency-Key, are sent again when no answer comes or
+the server asks for patience. An upload is not: it may be large, and the server would keep it twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar, Unpack
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import msgspec
+
+from tidegate.client.effects import Answer, Clock, File, Flow, Give, Lost, Pause, Plan, Request, Send
+from tidegate.client.errors import Problem, Unreachable, Unreadable, problem
+from tidegate.client.shapes import Batch, Cancelled, Job, JobDetail, JobPage, Me, Retried, Submitted
+from tidegate.domain.lifecycle import Attention, RetryMode, State
+
+T = TypeVar("T")
+
+JOBS = "/api/ingestion/jobs"
+TRIES = 4
+PATIENCE = (0.5, 1.0, 2.0)
+"""Seconds before each further try, where the server names none."""
+
+LONGEST_PAUSE = 30.0
+LOOK_SECONDS = 0.3
+LOOK_GROWTH = 1.2
+LOOK_LONGEST = 3.0
+"""A wait looks soon at first, then less and less often."""
+
+
+class Narrowing(TypedDict, total=False):
+    """What jobs are narrowed to; what is left out narrows nothing. `text` is a part of the document's name."""
+
+    state: State | str | None
+    attention: Attention | str | None
+    pipeline: str | None
+    source: str | None
+    batch: UUID | None
+    submitter: str | None
+    failure: str | None
+    step: str | None
+    text: str | None
+    since: datetime | None
+    until: datetime | None
+    failed_since: datetime | None
+    failed_until: datetime | None
+
+
+@dataclass
+class _Looks:
+    """The pauses between the looks of a wait that began at `begun`."""
+
+    begun: float
+    timeout: float | None
+    seconds: float = LOOK_SECONDS
+
+    def pause(self, now: float) -> float:
+        """Return how long to wait before the next look. Raises TimeoutError."""
+        left = self.seconds if self.timeout is None else self.begun + self.timeout - now
+        if left <= 0:
+            raise TimeoutError(f"not over after {self.timeout} s")
+        seconds, self.seconds = min(self.seconds, left), min(self.seconds * LOOK_GROWTH, LOOK_LONGEST)
+        return seconds
+
+
+def me() -> Plan[Me]:
+    """Return whom the token speaks for."""
+    return (yield from asked(Request("GET", "/api/me"), Me))
+
+
+def submit(*documents: str | Path | tuple[str, bytes], pipeline: str = "documents", reason: str | None = None) -> Plan[Submitted]:
+    """Upload documents as one batch: files of this machine, or a name with the content. Raises Problem, Unreachable, OSError."""
+    files: list[tuple[str, File]] = [entry if isinstance(entry, tuple) else _file(Path(entry)) for entry in documents]
+    fields = {"pipeline": pipeline} | ({"reason": reason} if reason else {})
+    request = Request("POST", "/api/ingestion/uploads", fields=fields, files=files)
+    return (yield from asked(request, Submitted, tries=1))
+
+
+def submit_from(
+    *, paths: Sequence[str] = (), urls: Sequence[str] = (), pipeline: str = "documents", reason: str | None = None
+) -> Plan[Submitted]:
+    """Submit what the server fetches itself as one batch: its own paths, and web addresses. Raises Problem, Unreachable."""
+    body = {"paths": list(paths), "urls": list(urls), "pipeline": pipeline, "reason": reason}
+    return (yield from asked(_change(JOBS, body), Submitted))
+
+
+def list_jobs(*, page_size: int = 50, page_token: str | None = None, **narrowing: Unpack[Narrowing]) -> Plan[JobPage]:
+    """Return one page of jobs, newest first, with the numbers of all that match. Raises Problem, Unreachable."""
+    page = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
+    return (yield from asked(Request("GET", JOBS, query={**_query(narrowing), **page}), JobPage))
+
+
+def each_job(**narrowing: Unpack[Narrowing]) -> Flow[Job]:
+    """Give all jobs that match, newest first, page by page. Raises Problem, Unreachable."""
+    token: str | None = None
+    while True:
+        page = yield from list_jobs(page_size=200, page_token=token, **narrowing)
+        for job in page.items:
+            yield Give(job)
+        token = page.next_page_token
+        if token is None:
+            return
+
+
+def get_job(id: UUID | str, /) -> Plan[JobDetail]:
+    """Return everything about a job. Raises NotFound, Problem, Unreachable."""
+    return (yield from asked(Request("GET", f"{JOBS}/{_word(id)}"), JobDetail))
+
+
+def get_batch(id: UUID | str, /) -> Plan[Batch]:
+    """Return how a submission stands. Raises NotFound, Problem, Unreachable."""
+    return (yield from asked(Request("GET", f"/api/ingestion/batches/{_word(id)}"), Batch))
+
+
+def retry(
+    id: UUID | str, /, *, mode: RetryMode | str | None = None, reason: str | None = None, version: int | None = None
+) -> Plan[Retried]:
+    """Try a failed job again, as a new attempt. With `version`, only if the job is as you saw it. Raises Conflict, Problem."""
+    body = {"mode": mode, "reason": reason}
+    return (yield from asked(_change(f"{JOBS}/{_word(id)}/retry", body, version), Retried))
+
+
+def cancel(id: UUID | str, /, *, reason: str | None = None, version: int | None = None) -> Plan[Cancelled]:
+    """Cancel a job that waits or runs. Raises Conflict, Problem, Unreachable."""
+    return (yield from asked(_change(f"{JOBS}/{_word(id)}/cancel", {"reason": reason}, version), Cancelled))
+
+
+def wait(batch_id: UUID | str, /, *, timeout: float | None = None) -> Plan[Batch]:
+    """Return a submission once each of its jobs has ended. Raises TimeoutError after so many seconds, NotFound, Problem."""
+    looks = _Looks((yield Clock()), timeout)
+    while not (seen := (yield from get_batch(batch_id))).is_over:
+        yield Pause(looks.pause((yield Clock())))
+    return seen
+
+
+def wait_job(id: UUID | str, /, *, timeout: float | None = None) -> Plan[JobDetail]:
+    """Return a job once it has ended; one that waits for a retry has not. Raises TimeoutError, NotFound, Problem."""
+    looks = _Looks((yield Clock()), timeout)
+    while not (seen := (yield from get_job(id))).job.state.is_terminal:
+        yield Pause(looks.pause((yield Clock())))
+    return seen
+
+
+def asked(request: Request, kind: type[T], *, tries: int = TRIES) -> Plan[T]:
+    """Send a request until there is an answer, and return what is in it. Raises Problem, Unreachable, Unreadable."""
+    got: Answer | Lost = yield Send(request)
+    for pause in PATIENCE[: tries - 1]:
+        seconds = _patience(got, pause)
+        if seconds is None:
+            break
+        yield Pause(seconds)
+        got = yield Send(request)
+    if isinstance(got, Lost):
+        raise Unreachable(f"no answer from the server ({got.kind})")
+    return read(got, kind)
+
+
+def read(got: Answer, kind: type[T]) -> T:
+    """Return what is in an answer. Raises Problem, Unreadable."""
+    if not 200 <= got.status < 300:
+        raise refused(got)
+    try:
+        return msgspec.json.decode(got.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"the answer is no {kind.__name__} that this version of the client knows") from error
+
+
+def refused(got: Answer) -> Problem:
+    """Return the exception of an answer that is none of success."""
+    return problem(got.status, got.body, _seconds(got))
+
+
+def _patience(got: Answer | Lost, pause: float) -> float | None:
+    """Return how long to wait before another try, None when there is no use in one."""
+    if isinstance(got, Lost):
+        return pause
+    if got.status not in {429, 502, 503, 504}:
+        return None
+    return min(_seconds(got) or pause, LONGEST_PAUSE)
+
+
+def _seconds(got: Answer) -> float | None:
+    given = got.headers.get("retry-after", "")
+    return float(given) if given.isdecimal() else None
+
+
+def _change(path: str, body: dict[str, Any], version: int | None = None) -> Request:
+    """Return a request that changes something, known again by the server when it is sent again."""
+    given = {name: value for name, value in body.items() if value is not None}
+    headers = {"Idempotency-Key": str(uuid4())} | ({"If-Match": f'"{version}"'} if version is not None else {})
+    return Request("POST", path, headers=headers, body=msgspec.json.encode(given))
+
+
+def _query(narrowing: Narrowing) -> dict[str, str]:
+    return {name: _text(value) for name, value in narrowing.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat()
+    return str(value)
+
+
+def _word(id: UUID | str) -> str:
+    return quote(str(id), safe="")
+
+
+def _file(path: Path) -> tuple[str, File]:
+    return path.name, path

@@ -1,0 +1,213 @@
+"""The client does the same waiting and awaiting: against a real server, with a real worker, by the code of its page."""
+
+import asyncio
+import contextlib
+import inspect
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import story, visitors
+from tests.acceptance.conftest import LiveServer
+from tidegate.client import AsyncClient, Client, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
+from tidegate.domain.actor import Role
+from tidegate.domain.failures import FailureCode
+from tidegate.domain.ids import new_id
+from tidegate.domain.lifecycle import RetryMode, State
+from tidegate.operations.door import perform
+from tidegate.operations.people import DisablePerson
+from tidegate.worker.loop import work
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "python-client.md"
+
+
+class Way:
+    """One client of either kind, asked in one way: `await way.do("get", id)`."""
+
+    def __init__(self, client: Client | AsyncClient) -> None:
+        self.client = client
+
+    async def do(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method that comes to one result."""
+        method = getattr(self.client, name)
+        if isinstance(self.client, Client):
+            return await asyncio.to_thread(method, *args, **kwargs)
+        return await method(*args, **kwargs)
+
+    async def all(self, name: str, count: int | None = None, **kwargs: Any) -> list[Any]:
+        """Return what a method gives one after another, `count` of it at most."""
+        each = getattr(self.client, name)(**kwargs)
+        if isinstance(self.client, Client):
+            with contextlib.closing(each):
+                return await asyncio.to_thread(lambda: list(islice(each, count)))
+        found = []
+        async for value in each:
+            found.append(value)
+            if len(found) == count:
+                break
+        await each.aclose()
+        return found
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to get a client for a role."""
+
+    server: LiveServer
+    kind: type[Client] | type[AsyncClient]
+    stack: contextlib.AsyncExitStack
+
+    async def by(self, role: Role) -> Way:
+        """Return a client with a token of a new person of this role."""
+        return await self.of(await visitors.token(self.server.services, await story.person(self.server.services, role)))
+
+    async def of(self, token: str) -> Way:
+        """Return a client with this token."""
+        client = self.kind(self.server.url, token)
+        self.stack.push_async_callback(client.aclose) if isinstance(client, AsyncClient) else self.stack.callback(client.close)
+        return Way(client)
+
+
+@pytest.fixture(params=[Client, AsyncClient], ids=["waiting", "awaiting"])
+async def reach(request: pytest.FixtureRequest, live_server: LiveServer) -> AsyncIterator[Reach]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield Reach(live_server, request.param, stack)
+
+
+@pytest.fixture
+async def worker(live_server: LiveServer) -> AsyncIterator[None]:
+    """A worker in this process."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(work(live_server.services, stop))
+    yield
+    stop.set()
+    await task
+
+
+@pytest.mark.usefixtures("worker")
+async def test_it_submits_waits_looks_and_lists(reach: Reach, tmp_path: Path) -> None:
+    way = await reach.by(Role.POWER_USER)
+    (tmp_path / "gate.txt").write_text("The gate opens at six.", encoding="utf-8")
+    submitted = await way.do("submit", tmp_path / "gate.txt", ("empty.txt", b""), reason="nightly")
+    batch = await way.do("wait", submitted.batch_id, timeout=60)
+    assert (batch.is_over, batch.states) == (True, {State.SUCCEEDED: 1, State.FAILED: 1})
+    assert batch.failures == {"document_empty": 1}
+    detail = await way.do("wait_job", submitted.job_ids[0], timeout=60)
+    assert (detail.job.name, detail.job.state, detail.document.media_type) == ("gate.txt", State.SUCCEEDED, "text/plain")
+    page = await way.do("list", batch=submitted.batch_id, state="failed", page_size=1)
+    assert [job.name for job in page.items] == ["empty.txt"]
+    assert page.counts[State.SUCCEEDED].n == 1
+    assert {job.id for job in await way.all("iterate", batch=submitted.batch_id)} == set(submitted.job_ids)
+
+
+async def test_it_walks_all_pages(reach: Reach) -> None:
+    submitted = await story.submitted(reach.server.services, *(f"{n}.txt" for n in range(205)))
+    way = await reach.by(Role.VIEWER)
+    found = [job.id for job in await way.all("iterate", batch=submitted.batch_id)]
+    assert (len(found), set(found)) == (205, set(submitted.job_ids))
+
+
+async def test_it_retries_once_and_tells_conflicts_with_their_facts(reach: Reach) -> None:
+    services = reach.server.services
+    id = await story.failed(services)
+    way = await reach.by(Role.POWER_USER)
+    version = (await way.do("get", id)).job.version
+    retried = await way.do("retry", id, reason="new export", version=version)
+    assert (retried.job_id, retried.attempt_no, retried.mode) == (id, 2, RetryMode.RESTART)
+    with pytest.raises(Conflict) as caught:
+        await way.do("retry", id)
+    assert caught.value.facts["state"] == "queued"
+    assert caught.value.request_id
+    assert (await way.do("cancel", id, reason="no")).attempt_no == 2
+    assert (await way.do("get", id)).job.state is State.CANCELLED
+
+
+async def test_refusals_are_exceptions_of_their_kind(reach: Reach) -> None:
+    viewer = await reach.by(Role.VIEWER)
+    id = await story.failed(reach.server.services)
+    with pytest.raises(Forbidden) as caught:
+        await viewer.do("retry", id)
+    assert caught.value.facts["needs"] == "power_user"
+    with pytest.raises(NotFound):
+        await viewer.do("get", new_id())
+    with pytest.raises(Invalid):
+        await viewer.do("list", page_size=0)
+    with pytest.raises(NotSignedIn):
+        await (await reach.of("tdg_nobody")).do("me")
+    with pytest.raises(TimeoutError):
+        await viewer.do("wait", (await story.submitted(reach.server.services)).batch_id, timeout=0)
+
+
+async def test_events_tell_what_changed_and_end_with_the_token(reach: Reach, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate.api.stream.HEARTBEAT_SECONDS", 0.2)
+    services = reach.server.services
+    person = await story.person(services, Role.VIEWER)
+    await story.person(services, Role.ADMIN)  # somebody has to remain one
+    way = await reach.of(await visitors.token(services, person))
+    following = asyncio.create_task(way.all("events", 1))
+    while not _listeners(reach.server):
+        await asyncio.sleep(0.02)
+    submitted = await story.submitted(services)
+    [changed] = await asyncio.wait_for(following, 20)
+    assert changed.ids is None or submitted.job_ids[0] in changed.ids
+    ending = asyncio.create_task(way.all("events"))
+    while not _listeners(reach.server):
+        await asyncio.sleep(0.02)
+    assert person.actor.id is not None
+    await perform(services, story.OPERATOR, DisablePerson(person.actor.id, disabled=True))
+    with pytest.raises(NotSignedIn):
+        await asyncio.wait_for(ending, 20)
+
+
+def _listeners(server: LiveServer) -> int:
+    """Return how many streams are open."""
+    return len(server.server._app.state.feed._subscribers)
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    def methods(kind: type) -> set[str]:
+        return {name for name, value in inspect.getmembers(kind) if not name.startswith("_")}
+
+    assert methods(Client) - {"close"} == methods(AsyncClient) - {"aclose"}
+    assert all(inspect.getdoc(vars(Client.__mro__[1])[name]) for name in methods(Client) - {"close"})
+
+
+# The page. -------------------------------------------------------------------------------------------------------------
+
+
+def blocks() -> list[str]:
+    """Return the three programs of the page."""
+    return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_the_programs_of_the_page_run(
+    live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services = live_server.services
+    person = await story.person(services, Role.POWER_USER)
+    monkeypatch.setenv("TIDEGATE_SERVER", live_server.url)
+    monkeypatch.setenv("TIDEGATE_TOKEN", await visitors.token(services, person))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "manifest.txt").write_text("", encoding="utf-8")
+    submitting, retrying, following = blocks()
+
+    await asyncio.to_thread(exec, submitting, {"__name__": "__main__"})
+    told = capsys.readouterr().out
+    assert "manifest.txt There is no text in the document." in told
+
+    await story.failed(services, FailureCode.DOCUMENT_ENCRYPTED, "crew.pdf")
+    await asyncio.to_thread(exec, retrying, {"__name__": "__main__"})
+    assert capsys.readouterr().out.splitlines()[-1] == "failed"
+
+    program = asyncio.create_task(asyncio.to_thread(exec, following, {"__name__": "__main__"}))
+    while not _listeners(live_server):
+        await asyncio.sleep(0.02)
+    await story.submitted(services)
+    await asyncio.wait_for(program, 30)
+    assert capsys.readouterr().out.splitlines()[-1] in {state.value for state in State}
