@@ -1,6 +1,7 @@
 """Tidegate: a document ingestion pipeline and the console that makes it trusted.
 
-`Client` and `AsyncClient` speak to a server; they are loaded when they are first named, so that nothing else waits for them.
+`Client` and `AsyncClient` speak to a server; `asgi` is one, to be mounted in another application with whom it signs in (`Guest`).
+They are loaded when they are first named, so that nothing else waits for them.
 """
 
 import importlib
@@ -8,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate.client import AsyncClient, Client
+    from tidegate.mounting import Guest, asgi
 
-__all__ = ["AsyncClient", "Client", "__version__"]
+__all__ = ["AsyncClient", "Client", "Guest", "__version__", "asgi"]
 __version__ = "0.1.0"
 
-_PLACES = {"AsyncClient": "tidegate.client", "Client": "tidegate.client"}
+_PLACES = {
+    "AsyncClient": "tidegate.client",
+    "Client": "tidegate.client",
+    "Guest": "tidegate.mounting",
+    "asgi": "tidegate.mounting",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ from tidegate.domain.actor import Actor, ActorKind, Role
 from tidegate.engine.pgqueuer_engine import PgQueuerEngine
 from tidegate.operations.diagnostics import load_key
 from tidegate.operations.door import Services
+from tidegate.operations.hosted import SignIn
 from tidegate.pipeline import registry
 from tidegate.sealer.loop import SEALER_ROLE, Sealer
 from tidegate.settings import SettingError, Settings, variable
@@ -105,14 +106,14 @@ def _identity_provider(settings: Settings) -> IdentityProvider | None:
     return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_secret())
 
 
-def asgi(services: Services) -> "Litestar":
+def asgi(services: Services, sign_in: SignIn | None = None) -> "Litestar":
     """Return the web application: the API and the console. Imported here, for a worker or a command needs none of it."""
     from tidegate.api import routes as api_routes  # noqa: PLC0415
     from tidegate.console import routes as console_routes  # noqa: PLC0415
     from tidegate.web import app  # noqa: PLC0415
 
     handlers = [*api_routes.HANDLERS, *console_routes.HANDLERS]
-    return app.build(services, handlers, problem_page=console_routes.problem_page)
+    return app.build(services, handlers, problem_page=console_routes.problem_page, sign_in=sign_in)
 
 
 def operator() -> Actor:

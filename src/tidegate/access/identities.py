@@ -6,6 +6,7 @@ import msgspec
 
 from tidegate.access.credentials import secret_hash
 from tidegate.access.journeys import Identity, Journey
+from tidegate.access.people import Person
 from tidegate.db.queries import Connection, named_sql
 
 SQL = named_sql(__file__)
@@ -27,6 +28,11 @@ async def person_of(connection: Connection, identity: Identity) -> UUID | None:
     """Return whose identity it is, or None; locked until the transaction ends, so that nobody is added twice."""
     await SQL.run(connection, "lock_identity", issuer=identity.issuer, subject=identity.subject)
     return await linked_person(connection, identity.issuer, identity.subject)
+
+
+async def whose(connection: Connection, identity: Identity) -> Person | None:
+    """Return the person of an identity as they stand, or None; nothing is locked."""
+    return await SQL.one(connection, Person, "whose_identity", issuer=identity.issuer, subject=identity.subject)
 
 
 async def linked_person(connection: Connection, issuer: str, subject: str) -> UUID | None:

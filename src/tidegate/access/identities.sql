@@ -4,6 +4,12 @@
 -- Two first sign-ins of one identity at once: the second waits and then finds the first one's account.
 SELECT pg_advisory_xact_lock(hashtextextended(%(issuer)s || ' ' || %(subject)s, 0))
 
+-- name: whose_identity
+SELECT p.id, p.login, p.display_name, p.reads_content, p.disabled_at IS NOT NULL AS disabled, g.role
+FROM person_identity AS i JOIN person AS p ON p.id = i.person_id
+     LEFT JOIN role_grant AS g ON g.person_id = p.id AND g.revoked_at IS NULL
+WHERE i.issuer = %(issuer)s AND i.subject = %(subject)s
+
 -- name: get_identity
 SELECT person_id AS id FROM person_identity WHERE issuer = %(issuer)s AND subject = %(subject)s
 

@@ -69,7 +69,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Viewer:
-    """One reader of one page."""
+    """One reader of one page; `hosted` when a host site has signed them in, and signs them out."""
 
     actor: Actor
     clock: Clock
@@ -78,6 +78,7 @@ class Viewer:
     back: str = ""
     fragment: bool = False
     flash: Flash | None = None
+    hosted: bool = False
 
     @property
     def signed_in(self) -> bool:
@@ -210,4 +211,5 @@ def viewer_of(request: Request, actor: Actor = ANONYMOUS) -> Viewer:
         request.url.path + query if request.method == "GET" else "",
         FRAGMENT_HEADER in request.headers,
         read_flash(request.cookies.get(FLASH_COOKIE)),
+        hosted=request.app.state.sign_in is not None,
     )

@@ -219,23 +219,31 @@ async def _added(door: Door, identity: Identity) -> UUID:
     """Add the person of an identity seen for the first time, in the transaction of their sign-in. Raises Unauthenticated."""
     if not door.services.settings.oidc_default_role:
         raise Unauthenticated("identity_unknown", UNKNOWN)
-    role, id = Role(door.services.settings.oidc_default_role), new_id()
-    login = await _insert(door, id, identity)
-    facts = {"login": login, "role": role.value, "reads_content": True, "issuer": identity.issuer, "subject": identity.subject}
+    role = Role(door.services.settings.oidc_default_role)
+    return await add_for(door, identity, role, reason="first sign-in at the identity provider", reads_content=True)
+
+
+async def add_for(door: Door, identity: Identity, role: Role, *, reason: str, reads_content: bool) -> UUID:
+    """Add a person for an identity that nobody has, and return their id. Raises Conflict where no name is free."""
+    id = new_id()
+    login = await _insert(door, id, identity, reads_content=reads_content)
+    told = {"issuer": identity.issuer, "subject": identity.subject}
+    facts = {"login": login, "role": role.value, "reads_content": reads_content, **told}
     adding = replace(door, action=AuditAction.PERSON_ADD)
-    event = await adding.record(Target(TargetKind.PERSON, id), reason="first sign-in at the identity provider", after=facts)
+    event = await adding.record(Target(TargetKind.PERSON, id), reason=reason, after=facts)
     await people.SQL.run(door.connection, "grant_role", id=new_id(), person_id=id, role=role.value, audit_event_id=event)
     await identities.link(door.connection, identity.issuer, identity.subject, id, event)
     return id
 
 
-async def _insert(door: Door, id: UUID, identity: Identity) -> str:
+async def _insert(door: Door, id: UUID, identity: Identity, *, reads_content: bool) -> str:
     """Insert the person under the first free name and return it. Raises Conflict."""
     for login in logins_for(identity.login):
         display_name = identity.display_name or login
         if await people.SQL.run(
-            door.connection, "add_person", id=id, login=login, display_name=display_name, password_hash=None, reads_content=True
-        ):
+            door.connection, "add_person", id=id, login=login, display_name=display_name, password_hash=None,
+            reads_content=reads_content,
+        ):  # fmt: skip
             return login
     raise Conflict("login_taken", "No free name was found for this account. Ask an administrator.")
 

@@ -17,6 +17,7 @@ from tidegate import __version__
 from tidegate.ledger.feed import Feed
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
+from tidegate.operations.hosted import SignIn
 from tidegate.pipeline.content import ContentStore
 from tidegate.web import guards, headers, problems, who
 from tidegate.web.limits import Limits
@@ -31,10 +32,11 @@ def build(
     route_handlers: Sequence[ControllerRouterHandler],
     *,
     problem_page: problems.ProblemPage | None = None,
+    sign_in: SignIn | None = None,
 ) -> Litestar:
-    """Return the ASGI application. `problem_page` renders problems for browsers outside of `/api`.
+    """Return the ASGI application. `problem_page` renders problems for browsers outside of `/api`; `sign_in` is a host site's.
 
-    `state` holds services, feed, store, limits, problem_page and `closing`, the event that ends every stream.
+    `state` holds services, feed, store, limits, problem_page, sign_in and `closing`, the event that ends every stream.
     """
     state = {
         "services": services,
@@ -43,6 +45,7 @@ def build(
         "limits": Limits(),
         "closing": asyncio.Event(),
         "problem_page": problem_page,
+        "sign_in": sign_in,
     }
     return Litestar(
         route_handlers=list(route_handlers),

@@ -37,7 +37,7 @@ async def same_origin(connection: Connection, _: BaseRouteHandler) -> None:
     elif origin is not None:
         allowed = origin in own_origins(connection)
     else:
-        allowed = session_of(connection) is None
+        allowed = session_of(connection) is None and not (connection.app.state.sign_in and connection.cookies)
     if not allowed:
         raise CrossSite
 

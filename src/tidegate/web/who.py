@@ -18,9 +18,11 @@ from tidegate.access import people
 from tidegate.domain.actor import ANONYMOUS, Actor
 from tidegate.domain.refusals import Invalid
 from tidegate.operations.door import Asking, Services
+from tidegate.operations.hosted import SignIn, actor_for
 from tidegate.settings import Settings
 from tidegate.web.connection import Connection
 from tidegate.web.limits import NOBODY, Limits, address_of
+from tidegate.web.prefix import HOST_SCOPE
 
 HOST_COOKIE = "__Host-tidegate"
 LOCAL_COOKIE = "tidegate-dev"
@@ -48,8 +50,15 @@ def session_of(connection: Connection) -> str | None:
 
 
 async def find_actor(connection: Connection) -> Actor:
-    """Return who asks, as the database knows them now; ANONYMOUS without a credential that holds."""
+    """Return who asks, as the database knows them now; ANONYMOUS without a credential that holds.
+
+    Under a host with a sign-in of its own, it is asked, and our sessions hold nothing; API tokens hold everywhere.
+    """
     services, token, secret = services_of(connection), bearer_of(connection), session_of(connection)
+    sign_in: SignIn | None = connection.app.state.sign_in
+    if token is None and sign_in is not None:
+        guest = await sign_in(connection.scope[HOST_SCOPE])  # type: ignore[literal-required]
+        return ANONYMOUS if guest is None else await actor_for(services, guest)
     if token is None and secret is None:
         return ANONYMOUS
     async with services.pool.connection() as database:

@@ -2,7 +2,7 @@
 const place = document.querySelector("[data-back-after]");
 
 async function look() {
-  const answer = await fetch("/health/ready", { cache: "no-store" }).catch(() => null);
+  const answer = await fetch(new URL("../../health/ready", import.meta.url), { cache: "no-store" }).catch(() => null);
   if (answer?.ok) location.reload();
   else wait();
 }

@@ -1,11 +1,11 @@
 // Small conveniences of forms: colours at once, filters at a choice, addresses without empty fields, the menu closing.
-import { root } from "./page.js";
+import { base, root } from "./page.js";
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-themes]") || !event.submitter) return;
   event.preventDefault();
   root.dataset.theme = event.submitter.value;
-  document.cookie = `tidegate-theme=${event.submitter.value}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `tidegate-theme=${event.submitter.value}; path=${base}; max-age=31536000; samesite=lax`;
   for (const button of event.target.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
 });
 

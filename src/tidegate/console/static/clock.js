@@ -1,5 +1,5 @@
 // Keeps spans such as 'failed 2 h ago' true, by the server's clock. The rule is that of shown/moments.py.
-import { number, root, words } from "./page.js";
+import { base, number, root, words } from "./page.js";
 
 const offset = Date.parse(root.dataset.now) - Date.now();
 
@@ -22,6 +22,6 @@ function tick() {
 
 // The zone is told to the server, which shows every time in it from the next page on.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=${base}; max-age=31536000; samesite=lax`;
 
 setInterval(tick, 1000);

@@ -1,6 +1,6 @@
 // Keeps a page true: the server says what changed, the page fetches that part again. A lost stream becomes polling.
 import { now, span } from "./clock.js";
-import { part, say, words } from "./page.js";
+import { base, part, say, words } from "./page.js";
 import { isPaused, note } from "./pausing.js";
 import { swap } from "./swap.js";
 
@@ -44,7 +44,7 @@ function address() {
 
 function listen() {
   stream?.close();
-  stream = new EventSource("/api/ingestion/stream");
+  stream = new EventSource(`${base}api/ingestion/stream`);
   stream.addEventListener("hello", () => { show("live"); every(safety()); refresh(); });
   stream.addEventListener("changed", (event) => { if (concerns(event.data)) refresh(JSON.parse(event.data)); });
   stream.addEventListener("error", lose);

@@ -3,6 +3,9 @@
 export const root = document.documentElement;
 root.classList.add("scripted");
 
+// Where the console is on its site, with a slash at the end: two folders above its scripts.
+export const base = new URL("../../", import.meta.url).pathname;
+
 export const words = JSON.parse(document.body.dataset.words ?? "{}");
 
 // Numbers in the page's language, and the form of a counted text that goes with one: shown as console/language.py shows them.
@@ -44,8 +47,8 @@ function ended(nodes) {
   dialog.setAttribute("aria-labelledby", "ended-title");
   dialog.append(nodes);
   document.body.append(dialog);
-  const here = location.pathname + location.search + location.hash;
-  dialog.querySelector("a").href = `/sign-in?next=${encodeURIComponent(here)}`;
+  const here = `/${location.pathname.slice(base.length)}` + location.search + location.hash;
+  dialog.querySelector("a").href = `${base}sign-in?next=${encodeURIComponent(here)}`;
   dialog.showModal();
   document.dispatchEvent(new Event("session-ended"));
 }
