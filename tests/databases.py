@@ -12,6 +12,7 @@ from psycopg import sql
 from tidegate import embedded
 from tidegate.db.migrate import migrate
 from tidegate.domain.ids import new_id
+from tidegate.embedded.account import account_for, own_name
 
 TEMPLATE = f"tidegate_template_{os.getpid()}"
 
@@ -23,6 +24,7 @@ async def running_cluster(home: Path) -> AsyncIterator[str]:
     if given:
         yield given
         return
+    _let_its_account_in(home / "database")
     async with embedded.running(home) as found:
         await _hurry(found.url("postgres", "postgres"))
         yield found.url("postgres", "postgres")
@@ -74,6 +76,16 @@ async def make_template(cluster: str) -> str:
     await _administer(cluster, "CREATE DATABASE {} TEMPLATE {}", TEMPLATE, "template0")
     await migrate(address(cluster, database=TEMPLATE))
     return TEMPLATE
+
+
+def _let_its_account_in(folder: Path) -> None:
+    """Let the account that the server runs as sign in too: a pooler cannot run as root, which the tests may."""
+    folder.mkdir(mode=0o700)
+    people = folder / "tests.conf"
+    people.write_text("".join(f'tidegate "{name}" all\n' for name in sorted({own_name(), account_for(folder / "data").name})))
+    (folder / "local.conf").write_text(f"ident_file = '{people}'\n")
+    for path in (people, folder / "local.conf"):
+        path.chmod(0o644)
 
 
 async def _administer(cluster: str, statement: str, *names: str) -> None:

@@ -87,7 +87,7 @@ def audit_actions_page() -> str:
 
 def api_page() -> str:
     """Return all routes of the API with the permission that each needs."""
-    services = cast(Services, SimpleNamespace(settings=Settings(), url=""))  # all that routes are described from
+    services = cast(Services, SimpleNamespace(settings=Settings(), listen_url=None))  # all that routes are described from
     described = web.build(services, HANDLERS).openapi_schema.to_schema()["paths"]
     rows = [_route(handler, described) for handler in HANDLERS]
     intro = (

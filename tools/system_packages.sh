@@ -2,7 +2,7 @@
 # Provide what is not a Python package, and print the shell variables that point to it: system_packages.sh test|demo
 #
 #   demo   OCR data for scans; done without when it cannot be had
-#   test   OCR data, a browser and a font
+#   test   OCR data, a browser and a font; a pooler and a false clock, where they can be had
 #
 # What the system has is used. What it lacks is installed by root or by sudo; anybody else downloads Debian's packages
 # and unpacks them into .system/root, which needs no rights and touches nothing outside of this folder.
@@ -33,6 +33,20 @@ find_ocr_data() {
     done
 }
 
+find_pooler() {
+    local name
+    for name in "$top/.system/bin/pgbouncer" pgbouncer /usr/sbin/pgbouncer; do
+        command -v "$name" && return
+    done || true
+}
+
+find_false_clock() {
+    local pattern
+    for pattern in /usr/lib/*-linux-gnu/faketime/libfaketime.so.1 "$root"/usr/lib/*-linux-gnu/faketime/libfaketime.so.1; do
+        if [ -r "$pattern" ]; then echo "$pattern"; return; fi
+    done
+}
+
 find_font() { find /usr/share/fonts "$root/usr/share/fonts" -name '*.ttf' -print -quit 2>/dev/null || true; }
 
 missing() {
@@ -40,6 +54,14 @@ missing() {
     [ "$purpose" = test ] || return 0
     [ -n "$(find_browser)" ] || echo chromium
     [ -n "$(find_font)" ] || echo fonts-dejavu-core
+}
+
+# Tests that need these are skipped without them.
+missing_extras() {
+    [ "$purpose" = test ] || return 0
+    [ -n "$(find_pooler)" ] || echo pgbouncer
+    [ -n "$(find_false_clock)" ] || echo libfaketime
+    command -v ip >/dev/null || [ -x /usr/sbin/ip ] || echo iproute2
 }
 
 install_for_all() {
@@ -66,6 +88,20 @@ install_for_us() {
     for package in "$top"/.system/apt/archives/*.deb; do dpkg -x "$package" "$root"; done
     rm -rf "$top/.system/apt"
     if [ -x "$root/usr/lib/chromium/chromium" ]; then write_browser_wrapper; fi
+    if [ -x "$root/usr/sbin/pgbouncer" ]; then write_pooler_wrapper; fi
+}
+
+# PgBouncer with the libraries that were unpacked beside it.
+write_pooler_wrapper() {
+    local triplet
+    triplet=$(basename "$(first_file "$root/usr/lib/*-linux-gnu")")
+    mkdir -p "$top/.system/bin"
+    cat >"$top/.system/bin/pgbouncer" <<END
+#!/bin/sh
+export LD_LIBRARY_PATH='$root/usr/lib/$triplet:$root/lib/$triplet'
+exec '$root/usr/sbin/pgbouncer' "\$@"
+END
+    chmod +x "$top/.system/bin/pgbouncer"
 }
 
 # Chromium with the libraries and fonts that were unpacked beside it.
@@ -86,15 +122,22 @@ END
     chmod +x "$top/.system/bin/chromium"
 }
 
-mapfile -t packages < <(missing)
-if [ "${#packages[@]}" -gt 0 ] && command -v apt-get >/dev/null; then
+# Get the packages named by a function; what cannot be had is told of by whoever needs it.
+get() {
+    mapfile -t packages < <("$1")
+    if [ "${#packages[@]}" = 0 ] || ! command -v apt-get >/dev/null; then return; fi
     say "Getting ${packages[*]}"
     if [ "$(id -u)" = 0 ]; then install_for_all || true
     elif sudo -n true 2>/dev/null; then install_for_all sudo -n || true
     else install_for_us || true
     fi
-fi
+}
 
+get missing
+get missing_extras
+
+mapfile -t packages < <(missing_extras)
+if [ "${#packages[@]}" -gt 0 ]; then say "Not found: ${packages[*]}. Some tests are skipped."; fi
 mapfile -t packages < <(missing)
 if [ "${#packages[@]}" -gt 0 ]; then
     say "Not found: ${packages[*]}. Install them; on Debian they are called so."
@@ -108,4 +151,6 @@ if [ "$purpose" = test ]; then
     browser=$(find_browser)
     "$browser" --version >/dev/null 2>&1 || { say "$browser does not start."; exit 1; }
     printf 'export CHROMIUM_PATH=%q\n' "$(realpath -s "$browser")"
+    printf 'export PGBOUNCER_PATH=%q\n' "$(find_pooler)"
+    printf 'export LIBFAKETIME_PATH=%q\n' "$(find_false_clock)"
 fi

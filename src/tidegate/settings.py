@@ -96,6 +96,12 @@ class Settings:
     owner_database_url: str = _setting(
         str, "Connection of the role that owns the tables, for migrations only. Empty: `DATABASE_URL`.", ""
     )
+    listen_database_url: str = _setting(
+        str,
+        "Direct connection for LISTEN, where `DATABASE_URL` leads through a pooler. Empty: `DATABASE_URL`, or looking "
+        "every 2 seconds where that is a pooler.",
+        "",
+    )
     storage_url: str = _setting(str, "Document store as an fsspec URL. Empty: the folder `content` in the home folder.", "")
     host: str = _setting(str, "Address that the server listens on.", "127.0.0.1")
     port: int = _setting(_positive, "Port that the server listens on.", 8750)

@@ -12,7 +12,7 @@ from tidegate import embedded
 from tidegate.access.journeys import IdentityProvider
 from tidegate.audit.keys import load_signer
 from tidegate.audit.publish import CheckpointFile
-from tidegate.db.connect import open_pool
+from tidegate.db.connect import Pool, is_pooled, open_pool
 from tidegate.db.migrate import migrate
 from tidegate.domain.actor import Actor, ActorKind, Role
 from tidegate.engine.pgqueuer_engine import PgQueuerEngine
@@ -45,8 +45,8 @@ async def addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
 async def running(settings: Settings, *, name: str, pool_size: int = 16) -> AsyncIterator[Services]:
     """Give the services over a migrated database; everything is closed at the end.
 
-    `name` shows in pg_stat_activity. Raises SettingError, MigrationChanged, psycopg.Error, ImportError for a user's pipeline
-    module.
+    `name` shows in pg_stat_activity. Raises SettingError, MigrationChanged, PooledLogin, psycopg.Error, ImportError for a
+    user's pipeline module.
     """
     check_installed(settings)
     async with AsyncExitStack() as stack:
@@ -54,16 +54,24 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
         await migrate(owner_url)
         pool = await open_pool(app_url, name=name, size=pool_size)
         stack.push_async_callback(pool.close)
+        listen_url = settings.listen_database_url or await _listening_at(app_url, pool)
         registry.load(settings.pipelines)
         yield Services(
             settings=settings,
             url=app_url,
+            listen_url=listen_url,
             pool=pool,
-            engine=PgQueuerEngine(app_url),
+            engine=PgQueuerEngine(app_url, listen_url),
             pipelines=registry.names(),
             diagnostic_key=load_key(settings.home),
             identity_provider=_identity_provider(settings),
         )
+
+
+async def _listening_at(app_url: str, pool: Pool) -> str | None:
+    """Return the address at which notices are heard; None where only a pooler is known, which may pass none on."""
+    async with pool.connection() as connection:
+        return None if await is_pooled(connection) else app_url
 
 
 @asynccontextmanager

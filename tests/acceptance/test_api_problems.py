@@ -140,7 +140,7 @@ async def test_an_error_of_ours_leaks_neither_to_the_reader_nor_to_the_log(
 
 
 async def test_a_database_that_is_gone_is_told_as_such(services: Services, nobody: httpx.AsyncClient) -> None:
-    assert (await nobody.get("/health/ready")).json() == {"status": "ready"}
+    assert (await nobody.get("/health/ready")).json() == {"status": "ready", "changes": "notices"}
     away = replace(services, pool=type(services.pool)("postgresql://nobody@127.0.0.1:1/x", open=False, timeout=0.1))
     async with httpx.AsyncClient(transport=transport_to(build(away, HANDLERS)), base_url=ADDRESS) as client:
         assert (await client.get("/health/live")).status_code == 200

@@ -15,12 +15,12 @@ from tidegate.engine.pgqueuer_engine import PgQueuerEngine
 from tidegate.engine.port import Call, Engine, Ticket
 from tidegate.operations.door import Services
 
-ADAPTERS: list[Callable[[str], Engine]] = [PgQueuerEngine]
+ADAPTERS: list[Callable[[str, str | None], Engine]] = [PgQueuerEngine]
 
 
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
 def engine(request: pytest.FixtureRequest, services: Services) -> Engine:
-    made: Engine = request.param(services.url)
+    made: Engine = request.param(services.url, services.listen_url)
     return made
 
 
@@ -151,7 +151,7 @@ async def test_a_stopping_worker_takes_nothing_new_and_lets_the_running_end(serv
 async def test_two_workers_share_the_tickets_without_doubles(services: Services, engine: Engine) -> None:
     await issue(services, engine, *(ticket() for _ in range(60)))
     one, two = Deliveries(seconds=0.01), Deliveries(seconds=0.01)
-    async with working(engine, one), working(type(engine)(services.url), two):  # type: ignore[call-arg]
+    async with working(engine, one), working(type(engine)(services.url, services.listen_url), two):  # type: ignore[call-arg]
         async with asyncio.timeout(20):
             while len(one.calls) + len(two.calls) < 60:
                 await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ async def live() -> shapes.Health:
     return shapes.Health("alive")
 
 
-async def ready(services: WithServices) -> shapes.Health:
-    """Tell that the database answers too; 503 when it does not."""
+async def ready(services: WithServices) -> shapes.Ready:
+    """Tell that the database answers too, and how changes are learnt of; 503 when it does not."""
     async with services.pool.connection(timeout=READY_SECONDS):  # the pool has asked it whether it lives
-        return shapes.Health("ready")
+        return shapes.Ready("ready", "notices" if services.listen_url else "polling")

@@ -253,6 +253,13 @@ class Health(msgspec.Struct, frozen=True):
     status: str
 
 
+class Ready(msgspec.Struct, frozen=True):
+    """That it can serve; `changes` come by `notices`, or by `polling` where the database's address allows none."""
+
+    status: str
+    changes: str
+
+
 class PersonDisabled(msgspec.Struct, frozen=True):
     """An account that was closed or opened again."""
 

@@ -14,7 +14,7 @@ import psycopg
 
 from tidegate import wiring
 from tidegate.cli.config import masked
-from tidegate.db.connect import APPLICATION_ROLE
+from tidegate.db.connect import APPLICATION_ROLE, is_pooled
 from tidegate.db.migrate import migrations
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.failures import show_bytes
@@ -86,6 +86,28 @@ async def database(settings: Settings) -> list[Finding]:
                 "Check that the server runs and that TIDEGATE_DATABASE_URL is right.",
             )
         ]
+
+
+async def notices(settings: Settings) -> list[Finding]:
+    """Whether the processes hear of changes at once, or look for them behind a pooler."""
+    if not settings.database_url:
+        return [Finding("notices", "ok", "heard from the embedded database")]
+    direct = settings.listen_database_url
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            connection: Connection = await psycopg.AsyncConnection.connect(direct or settings.database_url, autocommit=True)
+            async with connection:
+                pooled = await is_pooled(connection)
+    except (psycopg.Error, TimeoutError, OSError) as error:
+        told = f"{masked(direct or settings.database_url)}: {type(error).__name__}"
+        return [Finding("notices", "fail", told, "Check that this address is right.")]
+    if not pooled:
+        return [Finding("notices", "ok", f"heard at {masked(direct or settings.database_url)}")]
+    if direct:
+        remedy = "Let TIDEGATE_LISTEN_DATABASE_URL lead to the server itself, unless the pooler is in session mode."
+        return [Finding("notices", "warn", f"{masked(direct)} leads through a pooler", remedy)]
+    remedy = "Set TIDEGATE_LISTEN_DATABASE_URL to an address that leads to the server itself."
+    return [Finding("notices", "warn", "none behind a pooler: every process looks for changes every 2 seconds", remedy)]
 
 
 async def _server(connection: Connection, where: str) -> list[Finding]:
@@ -222,4 +244,4 @@ async def roots(settings: Settings) -> list[Finding]:
     return [Finding("folders", "ok", os.pathsep.join(map(str, settings.folder_roots)))]
 
 
-CHECKS: tuple[Check, ...] = (python, disk, database, store, ocr, sandbox, roots, port)
+CHECKS: tuple[Check, ...] = (python, disk, database, notices, store, ocr, sandbox, roots, port)

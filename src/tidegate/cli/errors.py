@@ -6,6 +6,7 @@ from psycopg import DatabaseError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from tidegate.cli.application import FAILED, WRONG_USE
+from tidegate.db.connect import PooledLogin
 from tidegate.db.migrate import MigrationChanged
 from tidegate.domain.refusals import Refusal
 from tidegate.embedded import EmbeddedDatabaseError
@@ -47,6 +48,8 @@ def _failure(error: Exception) -> str:
             line = f"the database refused this ({type(error).__name__}); `tidegate doctor` looks into it"
         case MigrationChanged():
             line = f"migration {error} is not the one that the database was made with; run the version that made it"
+        case PooledLogin():
+            line = f"the database's address leads through a pooler, so it must sign in as {error}"
         case BadPipeline():
             line = f"a module in TIDEGATE_PIPELINES cannot be used: {error}"
         case ImportError():

@@ -25,6 +25,12 @@ NOTICING = {
 Source: libpq's connection parameters. An address that sets one of them keeps its own value; sockets of the host have no need.
 """
 
+NOTICED = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3", "tcp_user_timeout": "12000"}
+"""The same for the server's side, so that the row locks of a client that vanished within a transaction end in that time.
+
+Source: PostgreSQL's settings of connections. By itself the server would keep such a transaction open for two hours.
+"""
+
 set_json_loads(msgspec.json.decode)
 set_json_dumps(msgspec.json.encode)
 
@@ -34,11 +40,15 @@ AWAY = (OperationalError, PoolTimeout)
 """What is raised when the database does not answer: callers wait and try again, or say so."""
 
 
+class PooledLogin(Exception):
+    """The address leads through a pooler, where a login cannot take another role; the message names the role to sign in as."""
+
+
 async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
     """Open a pool of application connections; `name` shows in pg_stat_activity.
 
     The first connection is tried apart, so that a refusal is told by its cause and not by the pool's time-out.
-    Raises psycopg.Error, PoolTimeout after 10 s.
+    Raises psycopg.Error, PooledLogin, PoolTimeout after 10 s.
     """
     await (await connect(url, name=name)).close()
     pool: Pool = AsyncConnectionPool(
@@ -56,7 +66,10 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
 
 
 async def connect(url: str, *, name: str, role: str = APPLICATION_ROLE) -> Connection:
-    """Open one connection outside of any pool: for LISTEN, for the engine, and for the sealer in a role of its own."""
+    """Open one connection outside of any pool: for LISTEN, for the engine, and for the sealer in a role of its own.
+
+    Raises psycopg.Error, PooledLogin.
+    """
     connection: Connection = await AsyncConnection.connect(noticing(url), autocommit=True, application_name=name)
     try:
         await _configure(connection, role)
@@ -78,9 +91,35 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
+async def is_pooled(connection: Connection) -> bool:
+    """Tell whether a pooler stands before the server: the process that greeted us is not the one that answers.
+
+    Behind one, consecutive transactions may run in different sessions, so nothing may be left in a session.
+    """
+    row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+    return row is None or row[0] != connection.info.backend_pid
+
+
+async def be_noticed(connection: Connection) -> None:
+    """Have the server notice when this client vanishes without a word."""
+    await connection.execute(
+        "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)",
+        (list(NOTICED), list(NOTICED.values())),
+    )
+
+
 async def _configure(connection: Connection, role: str = APPLICATION_ROLE) -> None:
-    """Put a new connection into its role when its login is another (one address for all)."""
+    """Prepare a new connection, and put it into its role when its login is another (one address for all).
+
+    The time zone is the one setting that poolers keep for each client.
+    """
     await connection.execute("SET TIME ZONE 'UTC'")
+    if await is_pooled(connection):
+        connection.prepare_threshold = None
+        if connection.info.user != role:
+            raise PooledLogin(role)
+        return
+    await be_noticed(connection)
     if connection.info.user != role:
         await connection.execute("SELECT set_config('role', %s, false)", (role,))
 

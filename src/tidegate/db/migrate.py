@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from psycopg import AsyncConnection
 
+from tidegate.db.connect import be_noticed, is_pooled, noticing
 from tidegate.db.queries import Connection
 
 LOCK = 7_432_001
@@ -41,31 +42,36 @@ async def migrate(owner_url: str) -> list[str]:
     """Apply what is missing and make this and the next months' partitions; return the names applied.
 
     Only what is missing needs the owner's rights: over a complete schema the application's login will do. A version that
-    this code does not know is left alone: an older worker may run on a newer schema. Raises MigrationChanged, psycopg.Error.
+    this code does not know is left alone: an older worker may run on a newer schema. Nothing is left in a session, so a
+    pooler may stand between. Raises MigrationChanged, psycopg.Error.
     """
-    connection: Connection = await AsyncConnection.connect(owner_url, autocommit=True, application_name="tidegate migrate")
+    connection: Connection = await AsyncConnection.connect(
+        noticing(owner_url), autocommit=True, application_name="tidegate migrate", prepare_threshold=None
+    )
     async with connection:
-        fresh = await _apply(connection) if await _missing(connection) else []
+        if not await is_pooled(connection):
+            await be_noticed(connection)
+        fresh = [migration for migration in await _missing(connection) if await _apply(connection, migration)]
         await connection.execute("SELECT ensure_partitions(now() - interval '1 month', now() + interval '2 months')")
         return [migration.name for migration in fresh]
 
 
-async def _apply(connection: Connection) -> list[Migration]:
-    """Apply what is missing, one process at a time; the lock ends with the connection."""
-    await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-    await connection.execute(
-        "CREATE TABLE IF NOT EXISTS schema_migration (version integer PRIMARY KEY, name text NOT NULL, "
-        "digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-    )
-    fresh = await _missing(connection)
-    for migration in fresh:
-        async with connection.transaction():
-            await connection.execute(migration.text.encode())
-            await connection.execute(
-                "INSERT INTO schema_migration (version, name, digest) VALUES (%s, %s, %s)",
-                (migration.version, migration.name, migration.digest),
-            )
-    return fresh
+async def _apply(connection: Connection, migration: Migration) -> bool:
+    """Apply a migration, and return whether it was this process: one at a time, the lock ends with the transaction."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        if migration not in await _missing(connection):
+            return False
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migration (version integer PRIMARY KEY, name text NOT NULL, "
+            "digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        await connection.execute(migration.text.encode())
+        await connection.execute(
+            "INSERT INTO schema_migration (version, name, digest) VALUES (%s, %s, %s)",
+            (migration.version, migration.name, migration.digest),
+        )
+        return True
 
 
 async def _missing(connection: Connection) -> list[Migration]:

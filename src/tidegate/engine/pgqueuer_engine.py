@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -40,8 +41,10 @@ logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 class PgQueuerEngine:
     """Tickets as PgQueuer rows in the schema `queue`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, listen_url: str | None) -> None:
+        """Work over `url`; notices are heard at `listen_url`, None: the queue is looked at every 2 seconds instead."""
         self._url = url
+        self._listen_url = listen_url
 
     async def issue(self, connection: Connection, tickets: Sequence[Ticket]) -> None:
         """See `Engine.issue`."""
@@ -57,11 +60,8 @@ class PgQueuerEngine:
 
     async def work(self, handler: Handler, pipelines: Sequence[str], *, concurrency: int, stop: asyncio.Event) -> None:
         """See `Engine.work`."""
-        async with (
-            await connect(self._url, name="tidegate engine") as connection,
-            await connect(self._url, name="tidegate engine listen") as listening,
-        ):
-            driver = TwoLaneDriver(connection, listening)
+        async with AsyncExitStack() as stack:
+            driver = await self._driver(stack)
             manager = QueueManager(_queries(driver))
             await driver.add_listener(manager.channel, _unheard)
             for pipeline in pipelines:
@@ -74,7 +74,7 @@ class PgQueuerEngine:
                     max_concurrent_tasks=max(2, concurrency),
                     heartbeat_timeout=HEARTBEAT,
                     log_aggregation_interval=timedelta(0),
-                    shutdown_on_listener_failure=True,
+                    shutdown_on_listener_failure=self._listen_url is not None,
                 )
             except FailingListenerError:
                 raise OperationalError("the queue's listener hears nothing") from None
@@ -82,6 +82,24 @@ class PgQueuerEngine:
                 stopper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await stopper
+
+    async def _driver(self, stack: AsyncExitStack) -> PsycopgDriver:
+        connection = await stack.enter_async_context(await connect(self._url, name="tidegate engine"))
+        if self._listen_url is None:
+            log.warning("queue_is_polled", every_seconds=POLL.total_seconds(), do="set TIDEGATE_LISTEN_DATABASE_URL")
+            return DeafDriver(connection)
+        listening = await stack.enter_async_context(await connect(self._listen_url, name="tidegate engine listen"))
+        return TwoLaneDriver(connection, listening)
+
+
+class DeafDriver(PsycopgDriver):
+    """Listens to nothing: behind a pooler a LISTEN would stay in a session that serves others."""
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Do nothing."""
+
+    async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Do nothing."""
 
 
 class TwoLaneDriver(PsycopgDriver):

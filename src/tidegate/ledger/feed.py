@@ -1,10 +1,16 @@
-"""The feed of changes: one LISTEN a process, coalesced, handed to every subscriber."""
+"""The feed of changes: one LISTEN a process, coalesced, handed to every subscriber.
+
+Where no connection can listen, behind a pooler, subscribers are told every few seconds to look again.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Never
 from uuid import UUID
+
+import structlog
 
 from tidegate.db.connect import AWAY, connect
 
@@ -13,13 +19,17 @@ COALESCE_SECONDS = 0.25
 EVERYTHING: frozenset[UUID] | None = None
 """What a subscriber gets when anything may have changed: fetch the whole view again."""
 
+POLL_SECONDS = 2.0
+
 Changed = frozenset[UUID] | None
+
+log = structlog.get_logger("tidegate.feed")
 
 
 class Feed:
     """'These jobs changed', at most every COALESCE_SECONDS. A lost connection ends in EVERYTHING, never in silence."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | None) -> None:
         self._url = url
         self._subscribers: set[asyncio.Queue[Changed]] = set()
         self._pending: set[UUID] = set()
@@ -31,8 +41,10 @@ class Feed:
         publisher = asyncio.create_task(self._publish())
         try:
             while True:
+                if self._url is None:
+                    await self._poll()
                 with contextlib.suppress(*AWAY):
-                    await self._listen()
+                    await self._listen(self._url)
                 self._note("*")
                 await asyncio.sleep(1)
         finally:
@@ -48,8 +60,15 @@ class Feed:
         finally:
             self._subscribers.discard(queue)
 
-    async def _listen(self) -> None:
-        async with await connect(self._url, name="tidegate feed") as connection:
+    async def _poll(self) -> Never:
+        """Have everybody look again and again, for nobody tells."""
+        log.warning("changes_are_polled", every_seconds=POLL_SECONDS, do="set TIDEGATE_LISTEN_DATABASE_URL")
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            self._note("*")
+
+    async def _listen(self, url: str) -> None:
+        async with await connect(url, name="tidegate feed") as connection:
             await connection.execute(LISTEN)
             self._note("*")
             async for notice in connection.notifies():

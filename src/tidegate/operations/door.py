@@ -32,10 +32,14 @@ Result = TypeVar("Result", covariant=True)
 
 @dataclass(frozen=True)
 class Services:
-    """What operations work with, wired once at start-up; `url` is for connections outside of the pool (LISTEN)."""
+    """What operations work with, wired once at start-up.
+
+    `url` is for connections outside of the pool, `listen_url` for those that LISTEN; None: changes are looked for.
+    """
 
     settings: Settings
     url: str
+    listen_url: str | None
     pool: Pool
     engine: Engine
     pipelines: tuple[str, ...]

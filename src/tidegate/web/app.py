@@ -40,7 +40,7 @@ def build(
     """
     state = {
         "services": services,
-        "feed": Feed(services.url),
+        "feed": Feed(services.listen_url),
         "store": ContentStore(services.settings.content_url),
         "limits": Limits(),
         "closing": asyncio.Event(),
