@@ -55,6 +55,8 @@ faults: $(VENV)/.dev ## Do N faults to running workers and their database, and p
 
 starved: $(VENV)/.dev ## Leave live workers no free core for MINUTES (30), and count those that were taken for dead.
 	$(BIN)/python -m faults.starved --minutes $(or $(MINUTES),30)
+hosts: $(VENV)/.dev ## As root: run workers on hosts of their own, measure 2, 4 and 8, cut one off, and print what it cost.
+	$(BIN)/python -m faults.hosts $(HOSTS)
 
 bad-files: $(VENV)/.dev $(SYSTEM)-demo ## Spoil N documents of FOLDER in every way, ingest them, and print how each ended.
 	. $(SYSTEM)-demo && $(BIN)/python -m faults.bad_files --count $(or $(N),5000) $(or $(FOLDER),src/tidegate/demo/documents)

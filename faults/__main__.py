@@ -43,7 +43,7 @@ def table(plan: Plan, outcome: Outcome) -> str:
     how = f"{plan.workers} workers, lease {plan.lease_seconds:g} s, seed {plan.seed}, {outcome.seconds:.0f} s"
     died = f"Workers died {sum(outcome.points.values()):,} times at {len(outcome.points)} named points"
     numbers = [f"{n:,}" for n in (outcome.jobs, outcome.attempts, *broken.values())]
-    numbers += [f"{value:.1f} s" for value in _percentiles(outcome.recoveries)]
+    numbers += [f"{value:.1f} s" for value in percentiles(outcome.recoveries)]
     lines = [
         f"{today_here()}; {how}.",
         "",
@@ -65,7 +65,8 @@ def table(plan: Plan, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _percentiles(values: Sequence[float]) -> list[float]:
+def percentiles(values: Sequence[float]) -> list[float]:
+    """Return the median, the 99th percentile and the last of sorted values; not-a-number where there are none."""
     if len(values) < 2:
         return [values[0] if values else float("nan")] * 3
     cuts = statistics.quantiles(values, n=100, method="inclusive")

@@ -1,28 +1,21 @@
-"""Work that holds the interpreter's lock, as parsers written in C do; served in caged children by `HANDLERS`."""
+"""`python -m faults.holding URL PID`: lock a row of a job that a worker runs and commit nothing, as if cut before its COMMIT."""
 
-import re
-import time
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+import sys
 
-from tidegate.pipeline.cage.child import Document, Report
-
-_BACKTRACKING = re.compile(r"(a+)+$")
-_UNMATCHED = "a" * 21 + "b"
-"""Costs a match of about a tenth of a second in one call of C, which lets no other thread run."""
+from faults.fleet import SQL
+from faults.harm import Hit
+from tidegate.db.connect import connect
 
 
-def hold_lock(seconds: float) -> float:
-    """Hold the lock for so long, call after call; return how long it was."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        _BACKTRACKING.match(_UNMATCHED)
-    return time.monotonic() - began
+async def hold(url: str, pid: int) -> None:
+    """Print the job that is locked, and hold it until killed."""
+    async with await connect(url, name="tidegate holding") as connection, connection.transaction():
+        while (hit := await SQL.one(connection, Hit, "take_row", pid=pid)) is None:
+            await asyncio.sleep(0.02)
+        print(hit.job_id, flush=True)
+        await asyncio.Event().wait()
 
 
-def hold(document: Document, arguments: Mapping[str, Any], report: Report) -> float:  # noqa: ARG001
-    """Hold the lock of the child's interpreter for `seconds`."""
-    return hold_lock(float(arguments["seconds"]))
-
-
-HANDLERS = {"hold": hold}
+if __name__ == "__main__":
+    asyncio.run(hold(sys.argv[1], int(sys.argv[2])))

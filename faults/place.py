@@ -48,20 +48,21 @@ class Place:
 async def prepared(home: Path, database_url: str) -> AsyncIterator[Place]:
     """Give a place with a fresh, migrated database, and drop it at the end."""
     if database_url:
-        async with _database(database_url) as url:
+        async with migrated(database_url) as url:
             yield Place(url, home, None)
         return
     embedded = EmbeddedDatabase(home)
     found = await embedded.start()
     try:
-        async with _database(found.url("postgres", "postgres")) as url:
+        async with migrated(found.url("postgres", "postgres")) as url:
             yield Place(url, home, embedded)
     finally:
         await embedded.stop()
 
 
 @asynccontextmanager
-async def _database(server_url: str) -> AsyncIterator[str]:
+async def migrated(server_url: str) -> AsyncIterator[str]:
+    """Give the address of a fresh, migrated database of a server, and drop it at the end."""
     name = f"tidegate_faults_{new_id().hex[-12:]}"
     url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
     async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:

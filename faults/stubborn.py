@@ -5,7 +5,7 @@ For `faults.starved`: the setting `pipelines` names this module. Importing it de
 
 from functools import cache
 
-from faults import holding
+from faults import lock
 from tidegate.pipeline.cage.pool import CagePool, Limits
 from tidegate.pipeline.documents import fetch
 from tidegate.pipeline.registry import pipeline, step
@@ -22,13 +22,13 @@ async def read(context: StepContext) -> dict[str, float]:
     path = context.scratch / "document"
     path.write_bytes(b"stubborn")
     await _cages(settings_of(context).concurrency).run("hold", path, {"seconds": CHILD_SECONDS})
-    holding.hold_lock(WORKER_SECONDS)
+    lock.hold_lock(WORKER_SECONDS)
     return {"seconds": CHILD_SECONDS + WORKER_SECONDS}
 
 
 @cache
 def _cages(size: int) -> CagePool:
-    return CagePool(size, Limits(seconds=300, memory_bytes=512 * 1024 * 1024, output_bytes=1024), holding.__name__)
+    return CagePool(size, Limits(seconds=300, memory_bytes=512 * 1024 * 1024, output_bytes=1024), lock.__name__)
 
 
 pipeline("stubborn", steps=[fetch, read], summary="Holds the interpreter's lock.")

@@ -5,7 +5,7 @@ import time
 
 from psycopg import AsyncConnection
 
-from faults import holding, starved
+from faults import lock, starved
 from tests import story
 from tidegate.operations import execution
 from tidegate.operations.door import Services
@@ -38,7 +38,7 @@ def test_the_parser_lets_no_other_thread_run() -> None:
 
     thread = threading.Thread(target=live)
     thread.start()
-    holding.hold_lock(0.3)
+    lock.hold_lock(0.3)
     stop.set()
     thread.join()
     assert gaps[0] > 0.08
