@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from tidegate.settings import Settings, variable
 
@@ -27,10 +28,12 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *arguments: str, **changes: str) -> AsyncIterator[Process]:
-    """Run `tidegate …` in a process group of its own and kill the whole group at the end."""
+async def running(
+    settings: Settings, *arguments: str, under: Mapping[str, str] = MappingProxyType({}), **changes: str
+) -> AsyncIterator[Process]:
+    """Run `tidegate …` in a process group of its own, with variables `under` beside it, and kill the whole group at the end."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tidegate", *arguments, env=environment(settings, **changes), start_new_session=True,
+        sys.executable, "-m", "tidegate", *arguments, env={**environment(settings, **changes), **under}, start_new_session=True,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
