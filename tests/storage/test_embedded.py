@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from tests.storage.embedded_users import AS_ROOT, ask, line, lives, neighbour, postmaster, started_at, temporary_home
 from tidegate.embedded import EmbeddedDatabase, EmbeddedDatabaseError, running
@@ -94,6 +95,23 @@ async def test_a_killed_server_is_started_again_and_loses_nothing(home: Path) ->
             assert await ask(again.owner_url, b"SELECT n FROM kept") == 42
         assert lives(home), "the first user is still here"
     assert not lives(home)
+
+
+async def test_a_server_that_does_not_start_again_is_tried_ever_more_seldom(home: Path) -> None:
+    async with running(home) as addresses:
+        nonsense = home / "database" / "local.conf"
+        nonsense.write_text("shared_buffers = 'nonsense'\n")
+        nonsense.chmod(0o644)
+        with capture_logs() as logs:
+            os.kill(postmaster(home), signal.SIGKILL)
+            async with asyncio.timeout(40):
+                while len(failures := [log for log in logs if log["event"] == "database_does_not_start"]) < 2:
+                    await asyncio.sleep(0.05)
+                nonsense.unlink()
+                while not [log for log in logs if log["event"] == "database_restarted"]:
+                    await asyncio.sleep(0.05)
+        assert [log["again_in_seconds"] for log in failures[:2]] == [0.5, 1.0]
+        assert await started_at(addresses)
 
 
 async def test_a_process_id_in_use_by_another_does_not_stand_in_the_way(home: Path) -> None:

@@ -1,11 +1,15 @@
 """The bundled PostgreSQL as its users see it: joined by the first, shared by all, stopped by the last."""
 
 import asyncio
+import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
+
+import structlog
 
 from tidegate.embedded.account import Account, account_for
 from tidegate.embedded.binaries import binaries_for
@@ -14,7 +18,16 @@ from tidegate.embedded.errors import EmbeddedDatabaseError
 from tidegate.embedded.locks import FileLock, alone
 from tidegate.embedded.server import Addresses, Server
 
+LOOK_SECONDS = 0.5
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+"""After a server was started again, or could not be: doubled each time, for one that cannot live only fills its log."""
+
+STEADY_SECONDS = 60.0
+"""A server that lived so long was well."""
+
 Result = TypeVar("Result")
+
+log = structlog.get_logger("tidegate.embedded")
 
 
 class EmbeddedDatabase:
@@ -61,6 +74,33 @@ class EmbeddedDatabase:
         self._hold, self._server = hold, server
         return server.addresses
 
+    def revive(self) -> bool:
+        """Start the server again if it has ended by itself, and tell whether it had. Raises EmbeddedDatabaseError."""
+        if self._server is None or self._server.lives():
+            return False
+        with alone(self._folder / "turn.lock"):
+            if self._server.lives():
+                return False
+            self._server.ensure_running().close()
+        return True
+
+    async def keep_alive(self) -> None:
+        """Look until cancelled whether the server lives, and start it again, ever more patiently while that does not help."""
+        pause, revived_at = FIRST_PAUSE_SECONDS, time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if not await _in_thread(self.revive):
+                    continue
+                log.warning("database_restarted")
+            except (EmbeddedDatabaseError, OSError):
+                log.error("database_does_not_start", again_in_seconds=pause)  # noqa: TRY400 - it tells where to look, at length
+            pause = (
+                FIRST_PAUSE_SECONDS if time.monotonic() - revived_at > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            )
+            revived_at = time.monotonic()
+            await asyncio.sleep(pause)
+
     def leave(self) -> None:
         """As `stop`, for callers without an event loop."""
         if self._server is None or self._hold is None:
@@ -72,12 +112,16 @@ class EmbeddedDatabase:
 
 @asynccontextmanager
 async def running(home: Path) -> AsyncIterator[Addresses]:
-    """Hold the server of a home folder for the length of a block."""
+    """Hold the server of a home folder for the length of a block; if it crashes, it is started again."""
     database = EmbeddedDatabase(home)
     addresses = await database.start()
+    keeping = asyncio.create_task(database.keep_alive())
     try:
         yield addresses
     finally:
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
         await database.stop()
 
 

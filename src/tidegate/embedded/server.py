@@ -67,6 +67,10 @@ class Server:
         """Valid while the server runs."""
         return Addresses(self._sockets.path)
 
+    def lives(self) -> bool:
+        """Whether any process of it runs."""
+        return is_held(self._life)
+
     def create(self) -> None:
         """Make the cluster unless it is there; cut short, it begins anew. Raises EmbeddedDatabaseError."""
         version = self._data / "PG_VERSION"
@@ -87,11 +91,10 @@ class Server:
         """Join the running server, or start it, and wait until it answers. Raises EmbeddedDatabaseError."""
         begun, spawned = time.monotonic(), False
         while time.monotonic() - begun < (START_LIMIT if self._sockets.is_there else SOCKET_LIMIT):
-            if not is_held(self._life):
+            if not self.lives():
                 if spawned:
                     raise EmbeddedDatabaseError(f"PostgreSQL ended while it started; {self._log} tells why.")
-                self._spawn()
-                spawned = True
+                spawned = self._spawn()
             try:
                 return self.connect()
             except psycopg.OperationalError:
@@ -101,12 +104,12 @@ class Server:
     def stop(self) -> None:
         """Stop the server and wait until it is gone: clients are sent away, nothing committed is lost."""
         for signal, limit in (("INT", STOP_LIMIT), ("QUIT", STOP_LIMIT)):
-            if is_held(self._life):
+            if self.lives():
                 self._signal(signal)
             end = time.monotonic() + limit
-            while is_held(self._life) and time.monotonic() < end:
+            while self.lives() and time.monotonic() < end:
                 time.sleep(PAUSE)
-        if not is_held(self._life):
+        if not self.lives():
             self._sockets.discard()
 
     def _initialise(self) -> None:
@@ -122,12 +125,15 @@ class Server:
             raise EmbeddedDatabaseError(f"The database in {self._folder} could not be made; {self._log} tells why.")
         draft.rename(self._data)
 
-    def _spawn(self) -> None:
-        """Start the server as nobody's child; it and all its processes hold the lock that tells whether it lives."""
+    def _spawn(self) -> bool:
+        """Start the server as nobody's child; it and all its processes hold the lock that tells whether it lives.
+
+        Return whether it was started: somebody who looks whether it lives may be in the way for a moment.
+        """
         life = FileLock(self._life)
         if not life.try_alone():
             life.close()
-            return
+            return False
         (self._data / "postmaster.pid").unlink(missing_ok=True)  # stale: the lock proves that nobody lives
         main = configuration.write(self._folder, self._sockets.choose(self._account), self._account)
         if self._log.exists() and self._log.stat().st_size > LOG_LIMIT:
@@ -136,6 +142,7 @@ class Server:
         with self._log.open("ab") as output:
             self._account.run("/bin/sh", "-c", '"$@" &', "sh", *command, output=output, pass_fds=(life.fd,), new_session=True)
         life.close()
+        return True
 
     def _signal(self, name: str) -> None:
         """Signal the server as its own account, so that not even a forged pid file reaches another's process."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -34,7 +35,13 @@ class SocketFolder:
         return (self.path / SOCKET).exists()
 
     def choose(self, account: Account) -> Path:
-        """Make the folder for the next start: beside the data, or in /tmp under a new name when that path cannot serve."""
+        """Make the folder for the next start: beside the data, or in /tmp under a new name when that path cannot serve.
+
+        After a crash it is the same folder, so that whoever uses the server finds it again.
+        """
+        if self.path != self._near and _is_private(self.path, account):
+            self._remove_socket()
+            return self.path
         self.discard()
         if _is_usable(self._near):
             account.own(self._near)
@@ -47,11 +54,23 @@ class SocketFolder:
 
     def discard(self) -> None:
         """Remove what a server that is gone left: its socket with the lock file on it, and a folder in /tmp."""
-        for name in (SOCKET, f"{SOCKET}.lock"):
-            (self.path / name).unlink(missing_ok=True)
+        self._remove_socket()
         if self.path != self._near:
             with suppress(OSError):
                 self.path.rmdir()
+
+    def _remove_socket(self) -> None:
+        for name in (SOCKET, f"{SOCKET}.lock"):
+            (self.path / name).unlink(missing_ok=True)
+
+
+def _is_private(folder: Path, account: Account) -> bool:
+    """A folder of the account's own, and no link to one, that nobody else may enter."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == account.uid and not found.st_mode & 0o077
 
 
 def _is_usable(folder: Path) -> bool:
