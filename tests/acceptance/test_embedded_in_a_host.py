@@ -19,7 +19,8 @@ import uvicorn
 from playwright.async_api import expect
 
 from tests import story
-from tests.acceptance.browsing import chromium
+from tests.acceptance.browsing import Watch
+from tests.acceptance.chromium import SHARED
 from tests.acceptance.django_site import session_of_ana
 from tests.acceptance.test_api_stream import Events
 from tidegate.audit.vocabulary import AuditAction
@@ -44,9 +45,8 @@ class Site:
 
     def client(self, *, known: bool = True) -> httpx.AsyncClient:
         """Return a browser-like client, signed in at the host."""
-        return httpx.AsyncClient(
-            base_url=self.url, cookies=dict([self.cookie]) if known else None, headers={"Accept": "text/html"}
-        )
+        cookies = dict([self.cookie]) if known else None
+        return httpx.AsyncClient(base_url=self.url, cookies=cookies, headers={"Accept": "text/html"}, timeout=60)
 
 
 def block(host: str) -> str:
@@ -104,7 +104,7 @@ async def test_list_job_retry_and_stream_work_under_the_prefix(site: Site, servi
     id = await story.failed(services, name="tides.pdf")
     async with site.client() as browser:
         await every_address_is_under_the_prefix(browser, f"{PREFIX}/ingestion", f"{PREFIX}/ingestion/jobs/{id}")
-        async with browser.stream("GET", f"{PREFIX}/api/ingestion/stream", timeout=20) as response:
+        async with browser.stream("GET", f"{PREFIX}/api/ingestion/stream", timeout=60) as response:
             events = Events(response)
             assert (await events.next())[0] == "hello"
             form = {"reason": "Sent again", "back": f"/ingestion/jobs/{id}"}
@@ -201,26 +201,26 @@ async def test_the_hosts_word_on_a_role_holds_at_once_and_a_closed_account_stays
 async def test_a_browser_sees_a_retry_live_under_the_prefix(services: Services, tmp_path: Path) -> None:
     id = await story.failed(services, name="tides.pdf")
     strangers: list[str] = []
-    async with mounted("FastAPI", tmp_path) as site, chromium() as browser:
-        context = await browser.new_context(base_url=site.url)
+    browser = await SHARED.browser()
+    async with mounted("FastAPI", tmp_path) as site, await browser.new_context(base_url=site.url) as context:
+        watch = Watch(context, {site.url})
         await context.add_cookies([{"name": "session", "value": "k7Qx", "url": site.url}])
         page = await context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("request", lambda request: strangers.append(request.url) if not under(request.url) else None)
-        page.on("console", lambda said: strangers.append(said.text) if said.type == "error" else None)
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: None if under(request.url) else strangers.append(request.url))
         await page.goto(f"{PREFIX}/ingestion")
         row = page.locator(".row").filter(has_text="tides.pdf")
         await row.get_by_role("link", name="Retry tides.pdf").click()
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("Reason").fill("Sent again by the supplier.")
         await dialog.get_by_role("button", name="Retry").click()
-        await expect(row).to_contain_text("Attempt 2")
+        await expect(row).to_contain_text("Attempt 2", timeout=30_000)
         await story.begun(services, id, 2)
-        await expect(row).to_contain_text("Running")
+        await expect(row).to_contain_text("Running", timeout=30_000)
         await row.get_by_role("link", name="tides.pdf", exact=True).click()
-        await expect(page).to_have_url(f"{site.url}{PREFIX}/ingestion/jobs/{id}")
+        await expect(page).to_have_url(f"{site.url}{PREFIX}/ingestion/jobs/{id}", timeout=30_000)
         cookies = {cookie["name"]: cookie["path"] for cookie in await context.cookies()}
-        await context.close()
+    watch.check(None)
     assert strangers == []
     assert cookies["tz"] == f"{PREFIX}/"
 
