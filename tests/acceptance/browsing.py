@@ -21,18 +21,26 @@ Theme = Literal["light", "dark"]
 
 @asynccontextmanager
 async def looking(server: LiveServer, asking: Asking | None = None, **options: Any) -> AsyncIterator[Page]:
-    """Give a page, signed in as a person where one is given. What its context must not do fails at the end: see `Watch`.
+    """Give a page of a server, signed in as a person where one is given; see `opened`."""
+    async with opened(server.url, **options) as page:
+        if asking is not None:
+            secret = await visitors.session(server.services, asking)
+            name = cookie_name(server.services.settings)
+            await page.context.add_cookies([{"name": name, "value": secret, "url": server.url}])
+        yield page
+
+
+@asynccontextmanager
+async def opened(url: str, **options: Any) -> AsyncIterator[Page]:
+    """Give a page of a site. What its context must not do fails at the end: see `Watch`.
 
     `options` are those of a Playwright context; `expected` is a text that a complaint may hold, `elsewhere` the one other
     origin that pages may go to.
     """
     expected, elsewhere = options.pop("expected", None), options.pop("elsewhere", None)
     browser = await SHARED.browser()
-    async with await browser.new_context(base_url=server.url, timezone_id="Europe/Berlin", **options) as context:
-        watch = Watch(context, {server.url, elsewhere} - {None})
-        if asking is not None:
-            secret = await visitors.session(server.services, asking)
-            await context.add_cookies([{"name": cookie_name(server.services.settings), "value": secret, "url": server.url}])
+    async with await browser.new_context(base_url=url, timezone_id="Europe/Berlin", **options) as context:
+        watch = Watch(context, {url, elsewhere} - {None})
         page = await context.new_page()
         page.set_default_timeout(15_000)
         yield page

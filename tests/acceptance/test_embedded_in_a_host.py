@@ -19,8 +19,7 @@ import uvicorn
 from playwright.async_api import expect
 
 from tests import story
-from tests.acceptance.browsing import Watch
-from tests.acceptance.chromium import SHARED
+from tests.acceptance.browsing import opened
 from tests.acceptance.django_site import session_of_ana
 from tests.acceptance.test_api_stream import Events
 from tidegate.audit.vocabulary import AuditAction
@@ -201,12 +200,8 @@ async def test_the_hosts_word_on_a_role_holds_at_once_and_a_closed_account_stays
 async def test_a_browser_sees_a_retry_live_under_the_prefix(services: Services, tmp_path: Path) -> None:
     id = await story.failed(services, name="tides.pdf")
     strangers: list[str] = []
-    browser = await SHARED.browser()
-    async with mounted("FastAPI", tmp_path) as site, await browser.new_context(base_url=site.url) as context:
-        watch = Watch(context, {site.url})
-        await context.add_cookies([{"name": "session", "value": "k7Qx", "url": site.url}])
-        page = await context.new_page()
-        page.set_default_timeout(30_000)
+    async with mounted("FastAPI", tmp_path) as site, opened(site.url) as page:
+        await page.context.add_cookies([{"name": "session", "value": "k7Qx", "url": site.url}])
         page.on("request", lambda request: None if under(request.url) else strangers.append(request.url))
         await page.goto(f"{PREFIX}/ingestion")
         row = page.locator(".row").filter(has_text="tides.pdf")
@@ -219,8 +214,7 @@ async def test_a_browser_sees_a_retry_live_under_the_prefix(services: Services, 
         await expect(row).to_contain_text("Running", timeout=30_000)
         await row.get_by_role("link", name="tides.pdf", exact=True).click()
         await expect(page).to_have_url(f"{site.url}{PREFIX}/ingestion/jobs/{id}", timeout=30_000)
-        cookies = {cookie["name"]: cookie["path"] for cookie in await context.cookies()}
-    watch.check(None)
+        cookies = {cookie["name"]: cookie["path"] for cookie in await page.context.cookies()}
     assert strangers == []
     assert cookies["tz"] == f"{PREFIX}/"
 
