@@ -43,7 +43,7 @@ async def everything(settings: Settings, **changes: str) -> AsyncIterator[LiveSe
     async with (
         wiring.running(settings, name="tidegate tests") as services,
         serving(services, lambda here: build(here, HANDLERS)) as server,
-        processes.running(settings, "work", **changes),
+        processes.running(settings, "work", under={}, **changes),
     ):
         yield server
 
