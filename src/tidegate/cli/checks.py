@@ -140,6 +140,10 @@ async def _schema(connection: Connection) -> Finding:
         return Finding(
             "schema", "warn", f"{len(missing)} migrations missing", "The next start applies them, or `tidegate migrate` does now."
         )
+    newer = sorted(set(applied) - {entry.version for entry in known})
+    if newer:
+        remedy = "Fine during an upgrade; then install the newer version here too."
+        return Finding("schema", "warn", f"{len(newer)} migrations newer than this version", remedy)
     return Finding("schema", "ok", f"{len(known)} migrations applied")
 
 

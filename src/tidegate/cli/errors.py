@@ -7,7 +7,7 @@ from psycopg_pool import PoolTimeout
 
 from tidegate.cli.application import FAILED, WRONG_USE
 from tidegate.db.connect import PooledLogin
-from tidegate.db.migrate import MigrationChanged
+from tidegate.db.migrate import MigrationChanged, SchemaBehind
 from tidegate.domain.refusals import Refusal
 from tidegate.embedded import EmbeddedDatabaseError
 from tidegate.pipeline.registry import BadPipeline
@@ -48,6 +48,8 @@ def _failure(error: Exception) -> str:
             line = f"the database refused this ({type(error).__name__}); `tidegate doctor` looks into it"
         case MigrationChanged():
             line = f"migration {error} is not the one that the database was made with; run the version that made it"
+        case SchemaBehind():
+            line = f"the database lacks migration {error}, which only its owner may apply: run `tidegate migrate` as the owner"
         case PooledLogin():
             line = f"the database's address leads through a pooler, so it must sign in as {error}"
         case BadPipeline():

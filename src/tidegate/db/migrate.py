@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from psycopg import AsyncConnection
+from psycopg.errors import InsufficientPrivilege
 
 from tidegate.db.connect import be_noticed, is_pooled, noticing
 from tidegate.db.queries import Connection
@@ -15,6 +16,10 @@ LOCK = 7_432_001
 
 class MigrationChanged(Exception):
     """A migration that was applied has other text now. Migrations are never edited, only added."""
+
+
+class SchemaBehind(Exception):
+    """The schema lacks a migration, and this login may not apply it; the message names the first that is missing."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ async def migrate(owner_url: str) -> list[str]:
 
     Only what is missing needs the owner's rights: over a complete schema the application's login will do. A version that
     this code does not know is left alone: an older worker may run on a newer schema. Nothing is left in a session, so a
-    pooler may stand between. Raises MigrationChanged, psycopg.Error.
+    pooler may stand between. Raises MigrationChanged, SchemaBehind, psycopg.Error.
     """
     connection: Connection = await AsyncConnection.connect(
         noticing(owner_url), autocommit=True, application_name="tidegate migrate", prepare_threshold=None
@@ -51,7 +56,14 @@ async def migrate(owner_url: str) -> list[str]:
     async with connection:
         if not await is_pooled(connection):
             await be_noticed(connection)
-        fresh = [migration for migration in await _missing(connection) if await _apply(connection, migration)]
+        fresh = []
+        for migration in await _missing(connection):
+            try:
+                fresh += [migration] if await _apply(connection, migration) else []
+            except InsufficientPrivilege:
+                if migration.version == 1:
+                    raise  # an empty database: what the owner lacks is another matter
+                raise SchemaBehind(migration.name) from None
         await connection.execute("SELECT ensure_partitions(now() - interval '1 month', now() + interval '2 months')")
         return [migration.name for migration in fresh]
 

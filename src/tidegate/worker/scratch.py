@@ -5,6 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tidegate.domain.failures import FailureCode
+from tidegate.pipeline.step import StepFailed
+
 
 class Scratch:
     """A folder that is there from the first `folder()` until `remove()`."""
@@ -13,9 +16,12 @@ class Scratch:
         self._made: Path | None = None
 
     def folder(self) -> Path:
-        """Return the folder, which is made now if it was not yet."""
+        """Return the folder, which is made now if it was not yet. Raises StepFailed, on a full disk mostly."""
         if self._made is None:
-            self._made = Path(tempfile.mkdtemp(prefix="tidegate-"))
+            try:
+                self._made = Path(tempfile.mkdtemp(prefix="tidegate-"))
+            except OSError as error:
+                raise StepFailed(FailureCode.STORAGE_UNAVAILABLE, f"{type(error).__name__}: {error}") from error
         return self._made
 
     async def remove(self) -> None:
