@@ -152,10 +152,13 @@ class Incarnation:
         await stop.wait()
         if self._attempts:
             await asyncio.wait(set(self._attempts.values()), timeout=self._services.settings.stop_seconds)
-        for (job_id, attempt_no), task in list(self._attempts.items()):
+        left = dict(self._attempts)
+        for task in left.values():
             task.cancel()
-            await asyncio.wait({task})
+        if left:
+            await asyncio.wait(left.values())
             await self._writes.settle()
+        for job_id, attempt_no in left:
             with contextlib.suppress(Fenced, *AWAY):
                 await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
 
