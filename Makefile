@@ -61,6 +61,12 @@ hosts: $(VENV)/.dev ## As root: run workers on hosts of their own, measure 2, 4 
 bad-files: $(VENV)/.dev $(SYSTEM)-demo ## Spoil N documents of FOLDER in every way, ingest them, and print how each ended.
 	. $(SYSTEM)-demo && $(BIN)/python -m faults.bad_files --count $(or $(N),5000) $(or $(FOLDER),src/tidegate/demo/documents)
 
+mutants: $(VENV)/.dev ## Take each guard away in a copy and see a test fail; choose with ONLY=door.sql.
+	$(BIN)/python -m faults.guards --only '$(ONLY)'
+
+lifecycle: $(VENV)/.dev ## Play N random histories of jobs, people and workers, each act predicted by a model.
+	LIFECYCLE_COUNT=$(or $(N),200) $(BIN)/python -m pytest -s -n 0 tests/operations/test_lifecycle_model.py
+
 bench-audit: $(VENV)/.dev ## Measure what the audit's seal costs and how far behind it is.
 	$(BIN)/python -m benchmarks.bench_audit
 

@@ -1,5 +1,7 @@
 """People, sessions and tokens: who may make them, what they hold, and when they end."""
 
+import asyncio
+
 import pytest
 
 from tests import story
@@ -194,3 +196,19 @@ async def stored_person(services: Services, login: str) -> stored.Person:
         found = await stored.person_by_login(connection, login)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("how", ["by themselves", "by each other", "by the operator"])
+@pytest.mark.parametrize("what", ["another role", "closed"])
+async def test_of_two_administrators_who_go_at_once_one_stays(services: Services, how: str, what: str) -> None:
+    both = [await story.person(services, Role.ADMIN) for _ in range(2)]
+    ids = [asking.actor.id or new_id() for asking in both]
+    acts = [ChangeRole(id, Role.VIEWER) if what == "another role" else DisablePerson(id) for id in ids]
+    who = {"by themselves": both, "by each other": both[::-1], "by the operator": [story.OPERATOR] * 2}[how]
+    async with services.pool.connection(), services.pool.connection():
+        pass  # both are open now: neither act waits for a connection while the other is carried out
+    done = await asyncio.gather(*(perform(services, *pair) for pair in zip(who, acts, strict=True)), return_exceptions=True)
+    refused = [error for error in done if isinstance(error, BaseException)]
+    assert [type(error) for error in refused] in ([Conflict], [Forbidden], [Unauthenticated])
+    async with services.pool.connection() as connection:
+        assert await stored.has_admin(connection)

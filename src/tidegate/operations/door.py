@@ -111,6 +111,8 @@ async def perform(services: Services, asking: Asking, command: Command[Result]) 
     """Carry out a command for an actor, whole or not at all. Raises Refusal."""
     try:
         async with transaction(services.pool) as connection:
+            if command.permission is Permission.PERSON_MANAGE:
+                await SQL.run(connection, "lock_people")
             actor = await current_actor(connection, asking.actor)
             door = Door(services, connection, asking, actor, command.action)
             if command.permission is not None:

@@ -1,3 +1,7 @@
+-- name: lock_people
+-- Who manages people takes turns: two administrators who depose each other at once neither leave none nor wait for each other.
+SELECT pg_advisory_xact_lock(hashtextextended('tidegate.people', 0))
+
 -- name: lock_key
 SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))
 

@@ -58,3 +58,4 @@ def test_scopes_narrow_and_never_widen() -> None:
 def test_nobody_may_do_nothing(permission: Permission) -> None:
     with pytest.raises(Unauthenticated):
         authorise(ANONYMOUS, permission)
+    assert permissions_of(ANONYMOUS) == frozenset()
