@@ -12,6 +12,9 @@ ADMIN = POWER_USER | {Permission.JOB_RELEASE, Permission.DIAGNOSTIC_OPEN, Permis
 MATRIX = {Role.VIEWER: VIEWER, Role.POWER_USER: POWER_USER, Role.ADMIN: ADMIN}
 """What each role may do. `content:read` is not in it: it is given to a person apart from the role."""
 
+IN_TURNS = frozenset({Permission.PERSON_MANAGE})
+"""Whose acts follow one another: each may end the right of whoever is about to act next."""
+
 
 def permissions_of(actor: Actor) -> frozenset[Permission]:
     """Return all that an actor may do: the role's rights, content apart, narrowed by a token's scopes."""

@@ -111,7 +111,7 @@ async def perform(services: Services, asking: Asking, command: Command[Result]) 
     """Carry out a command for an actor, whole or not at all. Raises Refusal."""
     try:
         async with transaction(services.pool) as connection:
-            if command.permission is Permission.PERSON_MANAGE:
+            if command.permission in policy.IN_TURNS:
                 await SQL.run(connection, "lock_people")
             actor = await current_actor(connection, asking.actor)
             door = Door(services, connection, asking, actor, command.action)
