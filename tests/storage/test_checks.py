@@ -107,7 +107,7 @@ async def test_each_check_refuses_what_it_is_there_for(owner: psycopg.AsyncConne
         async with owner.transaction(force_rollback=True):
             await insert(owner, table, row)
         try:
-            async with owner.transaction():
+            async with owner.transaction(force_rollback=True):
                 await insert(owner, table, {**row, **change})
         except errors.CheckViolation as refused:
             seen[name] = refused.diag.constraint_name
