@@ -15,7 +15,7 @@ from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Fenced, Outcome, RetryMode
 from tidegate.domain.refusals import Refusal
-from tidegate.ledger.attempts import Hold
+from tidegate.ledger.attempts import FinishedStep, Hold
 from tidegate.operations import execution
 from tidegate.operations.acknowledging import Acknowledge, Unacknowledge
 from tidegate.operations.door import Asking, Command, Services, perform
@@ -129,7 +129,8 @@ class Reality:
             elif what == "progress":
                 await execution.set_progress(self.quick, hold, step_no, 3, "pages")
             else:
-                await execution.finish_step(self.quick, hold, step_no, f"step {step_no}", b"x", None)
+                ended = FinishedStep(step_no, f"step {step_no}", b"x", None)
+                await execution.start_step(self.quick, hold, step_no + 1, 4, f"step {step_no + 1}", ended)
         except Fenced:
             return FENCED
         return "done"

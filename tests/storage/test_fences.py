@@ -13,7 +13,7 @@ from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import State
 from tidegate.ledger import acknowledging, attempts, bulk, repair, writes
-from tidegate.ledger.attempts import Hold
+from tidegate.ledger.attempts import FinishedStep, Hold
 from tidegate.ledger.bulk import Settled, Unfinished, Verdict
 from tidegate.ledger.views import JobFilter
 from tidegate.operations import execution
@@ -106,11 +106,11 @@ async def test_a_step_may_begin_again_and_be_passed_over_again(services: Service
     hold = await story.begun(services, (await story.submitted(services)).job_ids[0])
     for _ in range(2):
         await execution.start_step(services, hold, 2, 5, "read")
-        await execution.finish_step(services, hold, 2, "read", b"x", None)
+        await execution.start_step(services, hold, 3, 5, "chunk", FinishedStep(2, "read", b"x", None))
         await execution.resume_steps(services, hold, [(1, "fetch")])
     await execution.start_step(services, hold, 2, 5, "read")
     assert await run(services, "SELECT step_no, state::text, resumed FROM step ORDER BY 1") == [
-        (1, "succeeded", True), (2, "running", False),
+        (1, "succeeded", True), (2, "running", False), (3, "running", False),
     ]  # fmt: skip
 
 
