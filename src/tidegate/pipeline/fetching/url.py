@@ -10,7 +10,7 @@ import urllib3.exceptions
 from requests_hardened.ip_filter import InvalidIPAddress
 
 from tidegate.domain.failures import FailureCode
-from tidegate.pipeline.fetching.address import Allowed, session
+from tidegate.outbound.address import Allowed, session
 from tidegate.pipeline.step import StepFailed
 
 BLOCK_BYTES = 64 * 1024

@@ -1,0 +1,1 @@
+"""Calls that leave this machine: guarded addresses, and webhooks that are signed."""
