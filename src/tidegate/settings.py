@@ -49,6 +49,19 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _stuck(text: str) -> float:
+    seconds = float(text)
+    if seconds < 1:
+        raise ValueError("must be 1 or more")
+    return seconds
+
+
+def _security(text: str) -> str:
+    if text not in {"starttls", "tls", "none"}:
+        raise ValueError("must be starttls, tls or none")
+    return text
+
+
 def _joining_role(text: str) -> str:
     if text not in {"viewer", "power_user"}:
         raise ValueError("must be viewer or power_user")
@@ -154,6 +167,20 @@ class Settings:
         "Empty: the file `audit.checkpoint` in the home folder, which finds less.",
         "",
     )
+    stuck_seconds: float = _setting(
+        _stuck,
+        "Jobs that nobody works on, or that run without progress, for so long are told of as stuck.",
+        600.0,
+    )
+    smtp_host: str = _setting(str, "Mail server that e-mail of channels is handed in at. Empty: no e-mail.", "")
+    smtp_port: int = _setting(_positive, "Its port.", 587)
+    smtp_security: str = _setting(
+        _security, "How the connection to it is encrypted: `starttls`, `tls` or `none` (a server on this machine).", "starttls"
+    )
+    smtp_user: str = _setting(str, "User name at the mail server. Empty: nobody signs in there.", "")
+    smtp_password: str = _setting(str, "Password at the mail server.", "", secret=True)
+    smtp_password_file: Path | None = _setting(_path, "File whose first line is that password.", None, shown="none")
+    smtp_from: str = _setting(str, "Address that e-mail comes from; needed with `SMTP_HOST`.", "")
     diagnostic_days: int = _setting(_positive, "Days that a diagnostic is kept.", 14)
     log_level: str = _setting(str, "`debug`, `info`, `warning` or `error`.", "info")
 
@@ -174,12 +201,20 @@ class Settings:
 
     def oidc_secret(self) -> str:
         """Return the client secret, from its file where one is set. Raises SettingError when that cannot be read."""
-        if self.oidc_client_secret_file is None:
-            return self.oidc_client_secret
-        try:
-            return self.oidc_client_secret_file.read_text(encoding="utf-8").partition("\n")[0].strip()
-        except (OSError, UnicodeError) as error:
-            raise SettingError(f"{variable('oidc_client_secret_file')} cannot be read") from error
+        return _secret(self.oidc_client_secret, self.oidc_client_secret_file, "oidc_client_secret_file")
+
+    def smtp_secret(self) -> str:
+        """Return the mail server's password, from its file where one is set. Raises SettingError when that cannot be read."""
+        return _secret(self.smtp_password, self.smtp_password_file, "smtp_password_file")
+
+
+def _secret(text: str, file: Path | None, name: str) -> str:
+    if file is None:
+        return text
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingError(f"{variable(name)} cannot be read") from error
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -200,6 +235,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingError(f"unknown setting {unknown[0]}")
     if "oidc_issuer" in values and "oidc_client_id" not in values:
         raise SettingError(f"{variable('oidc_issuer')} needs {variable('oidc_client_id')} beside it")
+    if "smtp_host" in values and "@" not in values.get("smtp_from", ""):
+        raise SettingError(f"{variable('smtp_host')} needs {variable('smtp_from')} beside it")
     return Settings(**values)
 
 

@@ -12,6 +12,8 @@ from tidegate import embedded
 from tidegate.access.journeys import IdentityProvider
 from tidegate.audit.keys import load_signer
 from tidegate.audit.publish import CheckpointFile
+from tidegate.channels.letters import Letter
+from tidegate.channels.outbox import Told
 from tidegate.db.connect import Pool, is_pooled, open_pool
 from tidegate.db.migrate import migrate
 from tidegate.domain.actor import Actor, ActorKind, Role
@@ -65,6 +67,7 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
             pipelines=registry.names(),
             diagnostic_key=load_key(settings.home),
             identity_provider=_identity_provider(settings),
+            write_letter=_write_letter,
         )
 
 
@@ -112,6 +115,13 @@ def _identity_provider(settings: Settings) -> IdentityProvider | None:
     from tidegate.access.oidc import Provider  # noqa: PLC0415
 
     return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_secret())
+
+
+def _write_letter(told: Told, language: str, base_url: str) -> Letter:
+    """Write a message in the console's words. Imported here: the command line starts often and writes none."""
+    from tidegate.console.letters import write  # noqa: PLC0415
+
+    return write(told, language, base_url)
 
 
 def asgi(services: Services, sign_in: SignIn | None = None) -> "Litestar":

@@ -15,8 +15,8 @@ from litestar import Litestar, get
 from tests import story, visitors
 from tests.acceptance.api_attack import ENDLESS, Attack, Headers
 from tests.acceptance.conftest import LiveServer, serving
-from tests.acceptance.route_requests import Stage
 from tests.acceptance.route_table import matrix
+from tests.acceptance.stage import Stage
 from tidegate import wiring
 from tidegate.api import shapes
 from tidegate.domain.actor import Role

@@ -14,8 +14,9 @@ from litestar import Litestar
 
 from tests import story, visitors
 from tests.acceptance.conftest import ADDRESS
-from tests.acceptance.route_requests import REQUESTS, Stage, request_for
+from tests.acceptance.route_requests import REQUESTS, request_for
 from tests.acceptance.route_table import DOES_NOT_APPLY, METHODS, SAFE, Route, matrix, routes_of, told
+from tests.acceptance.stage import Stage
 from tests.visitors import transport_to
 from tidegate.domain.actor import Role
 from tidegate.operations import reading

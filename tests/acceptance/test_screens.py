@@ -24,6 +24,9 @@ NO_SCREENS = {
     "/ingestion/causes/changes": "a part of a page",
     "/ingestion/pulse/changes": "a part of a page",
     "/ingestion/retries/{id:uuid}/changes": "a part of a page",
+    "/admin/channels/{id:uuid}/change": "as that of a new channel",
+    "/admin/channels/{id:uuid}/remove": "as the question about a role",
+    "/admin/channels/{id:uuid}/test": "as the question about a role",
 }
 """Routes that need no picture, and why."""
 

@@ -19,12 +19,14 @@ from tests.databases import fresh_database
 from tidegate import wiring
 from tidegate.access.credentials import secret_hash
 from tidegate.access.people import list_sessions, list_tokens
+from tidegate.channels.channel import ChannelKind, Event, Terms
 from tidegate.domain.actor import Actor, ActorKind, Role
 from tidegate.domain.ids import new_id
 from tidegate.ledger.views import JobFilter
 from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.bulk_working import work_piece
+from tidegate.operations.channels import AddChannel
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.settings import Settings
 from tools.screens.harbour import ACTS, DAY, HOUR, MINUTE, PEOPLE, Act, tales
@@ -37,6 +39,12 @@ PHONE = (
 TEMPLATE = "Empty template.docx"
 TOGETHER = ("Intranet handbook.html", "Moved to archive.pdf", "Drone flight harbour mouth.zip", "Parcel notice.docm")
 """Failures that are retried together; one of them is left out, since no plain retry may follow it."""
+
+CREW = Terms(
+    name="Night shift", kind=ChannelKind.WEBHOOK, target="https://pager.example.org/tidegate", secret="env:PAGER_SECRET",  # noqa: S106 - says where it is
+    events=[Event.FAILED, Event.STUCK], quiet_from="22:00", quiet_to="06:00", zone="Europe/Berlin",
+)  # fmt: skip
+"""Who is told; nothing happens that is."""
 
 Names = dict[str, dict[str, UUID]]
 
@@ -143,7 +151,9 @@ async def _together(services: Services, names: Names) -> Names:
     async with services.pool.connection() as connection:
         [session] = (await list_sessions(connection, names["person"]["mei.tanaka"], idle_seconds=86_400))[:1]
         [token] = (await list_tokens(connection, names["person"]["pavel.novak"]))[:1]
-    return {"retry": {"together": retry.id}, "session": {"mei": session.id}, "token": {"reporting": token.id}}
+    channel = await perform(services, Asking(wiring.operator()), AddChannel(CREW))
+    held = {"session": {"mei": session.id}, "token": {"reporting": token.id}}
+    return {"channel": {"crew": channel.id}, "retry": {"together": retry.id}, **held}
 
 
 def _asking(login: str, id: UUID) -> Asking:

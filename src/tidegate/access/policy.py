@@ -7,7 +7,7 @@ VIEWER = frozenset({Permission.JOB_READ, Permission.AUDIT_READ, Permission.TOKEN
 POWER_USER = VIEWER | {
     Permission.JOB_SUBMIT, Permission.JOB_RETRY, Permission.JOB_CANCEL, Permission.JOB_ACKNOWLEDGE,
 }  # fmt: skip
-ADMIN = POWER_USER | {Permission.JOB_RELEASE, Permission.DIAGNOSTIC_OPEN, Permission.PERSON_MANAGE}
+ADMIN = POWER_USER | {Permission.JOB_RELEASE, Permission.DIAGNOSTIC_OPEN, Permission.PERSON_MANAGE, Permission.CHANNEL_MANAGE}
 
 MATRIX = {Role.VIEWER: VIEWER, Role.POWER_USER: POWER_USER, Role.ADMIN: ADMIN}
 """What each role may do. `content:read` is not in it: it is given to a person apart from the role."""

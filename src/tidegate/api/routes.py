@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import accounts, acknowledgements, causes, content, health, jobs, metrics, people, proof, pulse, retries, stream
+from . import accounts, acknowledgements, causes, channels, content, health, jobs, metrics, people, proof, pulse, retries, stream
 from .narrowing import FILTER
 
 Handler = Callable[..., Any]
@@ -78,6 +78,13 @@ HANDLERS = [
     _route(get, "/api/people/{id:str}", accounts.get_person, 200, 404),
     _route(get, "/api/people/{id:str}/sessions", accounts.list_sessions_of_person, 200, 404),
     _route(get, "/api/people/{id:str}/tokens", accounts.list_tokens_of_person, 200, 404),
+    _route(get, "/api/channels", channels.list_channels, 200),
+    _route(post, "/api/channels", channels.add_channel, 201, 409),
+    _route(get, "/api/channels/{id:str}", channels.get_channel, 200, 404),
+    _route(put, "/api/channels/{id:str}", channels.change_channel, 200, 404),
+    _route(delete, "/api/channels/{id:str}", channels.remove_channel, 200, 404),
+    _route(post, "/api/channels/{id:str}/test", channels.test_channel, 202, 404),
+    _route(get, "/api/channels/{id:str}/deliveries", channels.list_deliveries, 200, 404),
     _route(get, "/api/pipelines", accounts.list_pipelines, 200),
     _route(get, "/metrics", metrics.get_metrics, 200, media_type="text/plain"),
     _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),

@@ -26,6 +26,9 @@ ACTIVITIES = {
     AuditAction.LINK_ISSUE: CREATE,
     AuditAction.TOKEN_CREATE: CREATE,
     AuditAction.TOKEN_REVOKE: DELETE,
+    AuditAction.CHANNEL_ADD: CREATE,
+    AuditAction.CHANNEL_REMOVE: DELETE,
+    AuditAction.CHANNEL_TEST: OTHER,
     AuditAction.AUDIT_EXPORT: READ,
     AuditAction.AUDIT_EXPIRE: DELETE,
 }

@@ -27,6 +27,10 @@ class AuditAction(StrEnum):
     IDENTITY_LINK = "person.identity_link"
     TOKEN_CREATE = "token.create"
     TOKEN_REVOKE = "token.revoke"
+    CHANNEL_ADD = "channel.add"
+    CHANNEL_CHANGE = "channel.change"
+    CHANNEL_REMOVE = "channel.remove"
+    CHANNEL_TEST = "channel.test"
     AUDIT_EXPORT = "audit.export"
     AUDIT_EXPIRE = "audit.expire"
 
@@ -49,4 +53,5 @@ class TargetKind(StrEnum):
     SESSION = "session"
     TOKEN = "token"
     DIAGNOSTIC = "diagnostic"
+    CHANNEL = "channel"
     AUDIT_LOG = "audit_log"

@@ -32,6 +32,7 @@ ABOUT = (
 
 FAMILIES = {
     "audit": (PEOPLE, "List who did what, newest first; verify, export, prove it."),
+    "channel": (OPERATE, "Tell people of failures, recoveries and what is stuck."),
     "person": (PEOPLE, "Add people, list them, change their roles."),
     "session": (PEOPLE, "List and end open sessions."),
     "token": (PEOPLE, "Make, list and revoke API tokens."),
@@ -91,6 +92,12 @@ COMMANDS = (
     Listed("token create", PEOPLE, "tokens:create", "Make an API token; its secret is shown this once."),
     Listed("token list", PEOPLE, "tokens:show", "List API tokens that are valid."),
     Listed("token revoke", PEOPLE, "tokens:revoke", "End an API token."),
+    Listed("channel add", OPERATE, "channels:add", "Add a channel that people are told by."),
+    Listed("channel list", OPERATE, "channels:show", "List the channels that people are told by."),
+    Listed("channel change", OPERATE, "channels:change", "Change a channel, or pause it; what is not given stays as it is."),
+    Listed("channel remove", OPERATE, "channels:remove", "Remove a channel; what waits for it is dropped."),
+    Listed("channel test", OPERATE, "channels:send_test", "Send a test message by a channel."),
+    Listed("channel log", OPERATE, "channels:log", "List the messages of a channel, newest first, and what came of them."),
     Listed("pulse", OPERATE, "pulse:pulse", "Show how the work goes: what came of it, how long it took, who works."),
     Listed("workers", OPERATE, "workers:workers", "List the workers that are alive."),
     Listed("pipelines", OPERATE, "pipelines:pipelines", "List every pipeline with its steps, limits, workers and jobs."),

@@ -224,6 +224,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.is_quiet(moment timestamp with time zone, quiet_from time without time zone, quiet_to time without time zone, zone text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(CASE WHEN quiet_from < quiet_to
+        THEN (moment AT TIME ZONE zone)::time >= quiet_from AND (moment AT TIME ZONE zone)::time < quiet_to
+        ELSE (moment AT TIME ZONE zone)::time >= quiet_from OR (moment AT TIME ZONE zone)::time < quiet_to END, false)
+$$;
+
 CREATE FUNCTION public.notify_jobs(ids uuid[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -274,6 +282,16 @@ BEGIN
     IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
         RAISE EXCEPTION 'a transition % -> % without its audit event', OLD.state, NEW.state
             USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.require_channel_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
+        RAISE EXCEPTION 'a channel without its audit event' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;
@@ -483,6 +501,29 @@ CREATE TABLE public.bulk_retry_item (
     CONSTRAINT why_when_not_retried CHECK (((verdict = ANY (ARRAY['waiting'::public.bulk_verdict, 'retried'::public.bulk_verdict])) = (why IS NULL)))
 );
 
+CREATE TABLE public.channel (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    secret text NOT NULL,
+    events text[] NOT NULL,
+    language text NOT NULL,
+    quiet_from time without time zone,
+    quiet_to time without time zone,
+    zone text NOT NULL,
+    window_seconds integer NOT NULL,
+    paused boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT channel_kind_known CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'email'::text]))),
+    CONSTRAINT channel_quiet_whole CHECK (((num_nulls(quiet_from, quiet_to) = ANY (ARRAY[0, 2])) AND ((quiet_from IS NULL) OR (quiet_from <> quiet_to)))),
+    CONSTRAINT channel_secret_is_a_reference CHECK (((secret = ''::text) OR (secret ~~ 'env:%'::text) OR (secret ~~ 'file:/%'::text))),
+    CONSTRAINT channel_tells CHECK (((cardinality(events) > 0) AND (events <@ ARRAY['failed'::text, 'recovered'::text, 'stuck'::text]))),
+    CONSTRAINT channel_window_is_one CHECK ((window_seconds > 0))
+);
+
 CREATE TABLE public.checkpoint (
     job_id uuid NOT NULL,
     step_no integer NOT NULL,
@@ -498,6 +539,39 @@ CREATE TABLE public.chunk (
     page_to integer,
     body text NOT NULL,
     words tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, body)) STORED
+);
+
+CREATE TABLE public.delivery (
+    id uuid NOT NULL,
+    channel_id uuid NOT NULL,
+    event text NOT NULL,
+    reason text NOT NULL,
+    pipeline text NOT NULL,
+    step text NOT NULL,
+    source_kind text NOT NULL,
+    n bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    outcome text,
+    status integer,
+    done_at timestamp with time zone,
+    CONSTRAINT delivery_done_has_outcome CHECK (((done_at IS NULL) OR (outcome IS NOT NULL))),
+    CONSTRAINT delivery_event_known CHECK ((event = ANY (ARRAY['failed'::text, 'recovered'::text, 'stuck'::text, 'test'::text]))),
+    CONSTRAINT delivery_is_of_some CHECK (((n > 0) AND (tries >= 0))),
+    CONSTRAINT delivery_outcome_known CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'unreachable'::text, 'blocked_address'::text, 'secret_unavailable'::text, 'dropped'::text])))
+);
+
+CREATE TABLE public.delivery_try (
+    delivery_id uuid NOT NULL,
+    no integer NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    outcome text NOT NULL,
+    status integer,
+    milliseconds integer NOT NULL
 );
 
 CREATE TABLE public.diagnostic (
@@ -615,7 +689,8 @@ CREATE TABLE public.job_event (
     before public.job_state,
     after public.job_state NOT NULL,
     failure_code text,
-    audit_event_id uuid
+    audit_event_id uuid,
+    xid xid8 DEFAULT pg_current_xact_id()
 )
 PARTITION BY RANGE (job_id);
 
@@ -722,6 +797,22 @@ CREATE TABLE public.step (
     CONSTRAINT step_ended_has_an_end CHECK (((state = 'running'::public.job_state) = (ended_at IS NULL)))
 )
 PARTITION BY RANGE (job_id);
+
+CREATE TABLE public.stuck (
+    reason text NOT NULL,
+    pipeline text NOT NULL,
+    step text NOT NULL,
+    n bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    told_at timestamp with time zone
+);
+
+CREATE TABLE public.telling (
+    single boolean DEFAULT true NOT NULL,
+    read_to xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    looked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT telling_is_one_row CHECK (single)
+);
 
 CREATE TABLE public.worker (
     id uuid NOT NULL,
@@ -862,11 +953,20 @@ ALTER TABLE ONLY public.bulk_retry_item
 ALTER TABLE ONLY public.bulk_retry
     ADD CONSTRAINT bulk_retry_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.channel
+    ADD CONSTRAINT channel_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id, step_no);
 
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_pkey PRIMARY KEY (document_id, ordinal);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.delivery_try
+    ADD CONSTRAINT delivery_try_pkey PRIMARY KEY (delivery_id, no);
 
 ALTER TABLE ONLY public.diagnostic
     ADD CONSTRAINT diagnostic_pkey PRIMARY KEY (reference);
@@ -916,6 +1016,12 @@ ALTER TABLE ONLY public.signin_link
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (job_id, attempt_no, step_no);
 
+ALTER TABLE ONLY public.stuck
+    ADD CONSTRAINT stuck_pkey PRIMARY KEY (reason, pipeline, step);
+
+ALTER TABLE ONLY public.telling
+    ADD CONSTRAINT telling_pkey PRIMARY KEY (single);
+
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 
@@ -960,6 +1066,14 @@ CREATE INDEX bulk_retry_unfinished ON public.bulk_retry USING btree (created_at)
 
 CREATE INDEX chunk_words ON public.chunk USING gin (words);
 
+CREATE INDEX delivery_by_channel ON public.delivery USING btree (channel_id, id DESC);
+
+CREATE INDEX delivery_by_end ON public.delivery USING btree (done_at) WHERE (done_at IS NOT NULL);
+
+CREATE UNIQUE INDEX delivery_gathering ON public.delivery USING btree (channel_id, event, reason, pipeline, step, source_kind) WHERE (closed_at IS NULL);
+
+CREATE INDEX delivery_to_send ON public.delivery USING btree (due_at) WHERE (done_at IS NULL);
+
 CREATE INDEX diagnostic_by_expiry ON public.diagnostic USING btree (expires_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
@@ -983,6 +1097,8 @@ CREATE INDEX job_by_submitter ON ONLY public.job USING btree (submitter_name, id
 CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
 
 CREATE INDEX job_due ON ONLY public.job USING btree (pipeline, GREATEST(queued_at, run_after)) WHERE (state = 'queued'::public.job_state);
+
+CREATE INDEX job_event_to_tell ON ONLY public.job_event USING btree (xid) WHERE ((after = 'failed'::public.job_state) OR ((after = 'succeeded'::public.job_state) AND (attempt_no > 1)));
 
 CREATE INDEX job_waiting ON ONLY public.job USING btree (queued_at) WHERE (state = 'queued'::public.job_state);
 
@@ -1034,6 +1150,8 @@ CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pub
 
 CREATE TRIGGER audit_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_node FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
 
+CREATE CONSTRAINT TRIGGER channel_audited AFTER INSERT OR UPDATE ON public.channel DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.require_channel_audit();
+
 CREATE CONSTRAINT TRIGGER job_acknowledgement_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state = new.state) AND (old.acknowledged_at IS DISTINCT FROM new.acknowledged_at))) EXECUTE FUNCTION public.require_acknowledgement_audit();
 
 CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
@@ -1066,8 +1184,17 @@ ALTER TABLE ONLY public.bulk_retry
 ALTER TABLE ONLY public.bulk_retry_item
     ADD CONSTRAINT bulk_retry_item_bulk_id_fkey FOREIGN KEY (bulk_id) REFERENCES public.bulk_retry(id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.channel
+    ADD CONSTRAINT channel_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES public.channel(id);
+
+ALTER TABLE ONLY public.delivery_try
+    ADD CONSTRAINT delivery_try_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES public.delivery(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.person_identity
     ADD CONSTRAINT person_identity_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
@@ -1130,9 +1257,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_retry TO tidegate_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_retry_item TO tidegate_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.channel TO tidegate_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.checkpoint TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery_try TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.diagnostic TO tidegate_app;
 
@@ -1175,6 +1308,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signin_link TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.step TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.stuck TO tidegate_app;
+
+GRANT SELECT,UPDATE ON TABLE public.telling TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker TO tidegate_app;
 

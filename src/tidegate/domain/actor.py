@@ -26,6 +26,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     DIAGNOSTIC_OPEN = "diagnostic:open"
     PERSON_MANAGE = "person:manage"
+    CHANNEL_MANAGE = "channel:manage"
     TOKEN_MANAGE = "token:manage"
     SESSION_MANAGE = "session:manage"
 

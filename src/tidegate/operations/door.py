@@ -16,6 +16,7 @@ from tidegate.access.journeys import IdentityProvider
 from tidegate.audit import record
 from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
+from tidegate.channels.letters import LetterWriter
 from tidegate.db.connect import Pool, transaction
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.actor import Actor, ActorKind, Permission
@@ -45,6 +46,7 @@ class Services:
     pipelines: tuple[str, ...]
     diagnostic_key: bytes
     identity_provider: IdentityProvider | None = None
+    write_letter: LetterWriter | None = None
 
 
 @dataclass(frozen=True)

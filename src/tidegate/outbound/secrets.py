@@ -25,17 +25,25 @@ def read_keys(reference: str, environment: Mapping[str, str] | None = None) -> l
 
     Raises SecretUnavailable.
     """
+    words = read_secret(reference, environment).split()
+    try:
+        return [decode_secret(word) for word in words]
+    except BadSecret as error:
+        raise SecretUnavailable(type(error).__name__) from None
+
+
+def read_secret(reference: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return the secret itself without the spaces around it, never empty. Raises SecretUnavailable."""
     if not is_reference(reference):
         raise SecretUnavailable("no reference")
     kind, _, place = reference.partition(":")
     try:
         text = (os.environ if environment is None else environment)[place] if kind == "env" else _read(place)
-        keys = [decode_secret(word) for word in text.split()]
-    except (KeyError, OSError, UnicodeError, BadSecret) as error:
+    except (KeyError, OSError, UnicodeError) as error:
         raise SecretUnavailable(type(error).__name__) from None
-    if not keys:
+    if not text.strip():
         raise SecretUnavailable("empty")
-    return keys
+    return text.strip()
 
 
 def _read(place: str) -> str:

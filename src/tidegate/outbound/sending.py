@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,7 +59,11 @@ class Sender:
 
     async def send(self, url: str, keys: Sequence[bytes], id: str, body: bytes) -> Sent:
         """Sign `body` (JSON) with each key and post it; `id` stays the same for every try of one message. Raises nothing."""
-        head = {"Content-Type": "application/json", "Accept": "*/*", **signing.headers(keys, id, int(time.time()), body)}
+        return await self.post(url, body, signing.headers(keys, id, int(time.time()), body))
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Sent:
+        """Post `body` (JSON) as it is, for receivers that know the sender by the address. Raises nothing."""
+        head = {"Content-Type": "application/json", "Accept": "*/*", **(headers or {})}
         with contextlib.closing(session(self._allowed, self._seconds)) as client:
             try:
                 async with asyncio.timeout(self._seconds):

@@ -18,6 +18,7 @@ from tidegate.ledger.feed import Feed
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.operations.hosted import SignIn
+from tidegate.operations.telling import keep_telling
 from tidegate.pipeline.content import ContentStore
 from tidegate.web import guards, headers, problems, who
 from tidegate.web.limits import Limits
@@ -81,8 +82,10 @@ def _providers(state: dict[str, Any]) -> dict[str, Provide]:
 
 @asynccontextmanager
 async def _listening(app: Litestar) -> AsyncIterator[None]:
-    """Run the feed, and work off retries of many, as long as the application runs; end every stream before it stops."""
-    tasks = [asyncio.create_task(app.state.feed.run()), asyncio.create_task(keep_working(app.state.services))]
+    """Run the feed and the chores as long as the application runs; end every stream before it stops."""
+    services = app.state.services
+    chores = (app.state.feed.run(), keep_working(services), keep_telling(services))
+    tasks = [asyncio.create_task(chore) for chore in chores]
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from tidegate.ledger.attempts import Hold
 from tidegate.operations import execution
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
+from tidegate.operations.telling import keep_telling
 from tidegate.operations.together import Together
 from tidegate.pipeline.tools import Tools, build_tools
 from tidegate.worker.attempt import first_steps, run_attempt
@@ -82,6 +83,7 @@ class Incarnation:
             asyncio.create_task(_every(RECONCILE_SECONDS, self._reconcile)),
             asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.tidy(self._services))),
             asyncio.create_task(keep_working(self._services)),
+            asyncio.create_task(keep_telling(self._services)),
         ]
         serving = asyncio.create_task(self._serve(stop))
         stopping = asyncio.create_task(self._stop_in_time(stop))

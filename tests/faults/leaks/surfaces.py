@@ -14,8 +14,9 @@ import psycopg
 from litestar import Litestar
 
 from tests import story
-from tests.acceptance.route_requests import Stage, request_for
+from tests.acceptance.route_requests import request_for
 from tests.acceptance.route_table import SAFE, Route, routes_of
+from tests.acceptance.stage import Stage
 from tests.faults.leaks.scanner import Exhibit
 from tests.faults.leaks.scene import Scene, strange_headers
 from tests.processes import environment as process_environment

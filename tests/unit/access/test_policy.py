@@ -13,6 +13,7 @@ EXPECTED = {
     Permission.JOB_READ: "viewer",
     Permission.AUDIT_READ: "viewer",
     Permission.TOKEN_MANAGE: "viewer",
+    Permission.CHANNEL_MANAGE: "admin",
     Permission.SESSION_MANAGE: "viewer",
     Permission.JOB_SUBMIT: "power_user",
     Permission.JOB_RETRY: "power_user",

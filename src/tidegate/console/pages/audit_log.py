@@ -109,13 +109,15 @@ async def _is_sealed(services: Services, viewer: Viewer, id: UUID) -> bool:
 
 
 async def names_of(services: Services, viewer: Viewer, found: Iterable[AuditEvent]) -> dict[UUID, str]:
-    """Return what the targets of events are called: jobs by their documents, people by their names where one may know."""
+    """Return what the targets of events are called: jobs by their documents, people where one may know."""
     names: dict[UUID, str] = {}
     jobs: set[UUID] = set()
     for event in found:
         target, label = event.body.target, (event.body.after or {}).get("label")
         if target.id and label:
             names[target.id] = str(label)
+        if target.id and target.kind is TargetKind.CHANNEL and (facts := event.body.after or event.body.before):
+            names[target.id] = str(facts["name"])
         if target.id and target.kind is TargetKind.JOB:
             jobs.add(target.id)
     if jobs:

@@ -41,7 +41,7 @@ def roles(chosen: Role | None) -> list[Choice]:
     meanings = {
         Role.VIEWER: _("Sees jobs, failures and the audit log."),
         Role.POWER_USER: _("Also submits, retries and cancels."),
-        Role.ADMIN: _("Also manages people and opens diagnostics."),
+        Role.ADMIN: _("Also manages people and channels, and opens diagnostics."),
     }
     return [Choice(role.value, role_word(role), meanings[role], role is chosen) for role in Role]
 

@@ -28,6 +28,7 @@ def rights_of(actor: Actor) -> list[Right]:
         Permission.AUDIT_READ: _("Read and export the audit log"),
         Permission.DIAGNOSTIC_OPEN: _("Open diagnostics"),
         Permission.PERSON_MANAGE: _("Manage people"),
+        Permission.CHANNEL_MANAGE: _("Manage channels that people are told by"),
         Permission.TOKEN_MANAGE: _("List and end API tokens"),
         Permission.SESSION_MANAGE: _("List and end sessions"),
     }
