@@ -1090,9 +1090,13 @@ CREATE INDEX job_by_name ON ONLY public.job USING gin (name public.gin_trgm_ops)
 
 CREATE INDEX job_by_pipeline ON ONLY public.job USING btree (pipeline, id DESC);
 
+CREATE INDEX job_by_source ON ONLY public.job USING btree (source_kind, id DESC);
+
 CREATE INDEX job_by_state ON ONLY public.job USING btree (state, id DESC);
 
 CREATE INDEX job_by_submitter ON ONLY public.job USING btree (submitter_name, id DESC);
+
+CREATE INDEX job_by_time_of_failure ON ONLY public.job USING btree (ended_at DESC) WHERE (state = 'failed'::public.job_state);
 
 CREATE INDEX job_by_worker ON ONLY public.job USING btree (worker_id) WHERE (state = 'running'::public.job_state);
 

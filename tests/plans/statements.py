@@ -1,0 +1,167 @@
+"""Every statement whose cost could grow with the ledger, with the indexes that its plan must use: one line each.
+
+What a line does not give itself comes from `known`, by the parameter's name. A statement that looks at a table that grows and
+stands neither here nor in COLD fails the test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tests.plans.filters import narrowed_lines
+
+PAGE, PIECE = 51, 500
+
+JOB, ATTEMPT = "job_pkey|job_by_state", "attempt_pkey|attempt_job_id_retry_of_key"
+"""Which of the two is chosen makes no difference: both lead to one row."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A hot statement: its plan must name each index of `uses` (`a|b`: one of them), and look at `touches` rows at most."""
+
+    file: str
+    statement: str
+    uses: tuple[str, ...]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    touches: int = 1100
+
+    def __str__(self) -> str:
+        shown = {name: str(value)[:24] for name, value in self.given.items() if value is not None}
+        return f"{self.file}.sql {self.statement} {shown or ''}".strip()
+
+
+def _lines(file: str, *statements: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> list[Line]:
+    """Lines of one file: statement, the indexes with blanks between, and what is given."""
+    return [Line(file, one[0], tuple(one[1].split()), one[2] if len(one) == 3 else {}) for one in statements]
+
+
+COLD = {
+    "audit/export list_sealed": "an export reads the whole log, a page at a time",
+    "audit/export list_checkpoints": "an export reads the whole log, a page at a time",
+    "audit/export list_unsealed": "an export reads the whole log, a page at a time",
+    "audit/export list_keys": "an export reads the whole log, a page at a time",
+    "audit/retention get_expirable": "once a day at most, by an administrator",
+    "ledger/reads count_few": "nobody runs it",
+    "ledger/repair drop_expired": "deletes what has expired, by the age of each kind; the queue's log is empty but for an hour",
+}
+"""Statements that look at what grows and are not asked for while somebody waits, each with its reason."""
+
+WORK = _lines(
+    "ledger/attempts",
+    ("close_steps", "step_pkey", {"state": "failed"}),
+    ("drop_checkpoints", "checkpoint_pkey"),
+    ("begin_attempt", f"{JOB} {ATTEMPT}"),
+    ("list_checkpoints", "checkpoint_pkey"),
+    ("fenced_job", JOB),
+    ("set_step", JOB),
+    ("set_progress", JOB),
+    ("finish_step", "step_pkey"),
+    ("known_document", "document_pipeline_sha256_key"),
+    ("succeed_job", JOB),
+    ("succeed_attempt", ATTEMPT),
+    ("fail_job", JOB),
+    ("fail_attempt", ATTEMPT),
+    ("get_diagnostic", "diagnostic_pkey"),
+    ("automatic_retries", "attempt_pkey"),
+    ("give_back_job", JOB),
+    ("give_back_attempt", ATTEMPT),
+)
+REPAIR = _lines(
+    "ledger/repair",
+    ("reap_lost", f"job_by_worker {ATTEMPT}"),
+    ("unticketed", "job_waiting pgqueuer_unique_dedupe_key", {"limit": 1000}),
+    ("still_mine", "job_by_worker"),
+    ("fold_batch_counts", "batch_count_fresh batch_count_by_batch"),
+)
+ACTS = _lines(
+    "ledger/writes",
+    ("lock_job", "job_pkey"),
+    ("requeue_job", JOB),
+    ("cancel_job", "job_pkey"),
+    ("cancel_attempt", ATTEMPT),
+)
+ACTS += _lines("ledger/acknowledging", ("acknowledge", JOB), ("unacknowledge", JOB))
+MANY = _lines(
+    "ledger/bulk",
+    ("count_frozen", "bulk_retry_item_by_verdict|bulk_retry_item_pkey"),
+    ("take_unfinished", "bulk_retry_unfinished"),
+    ("lock_piece", "bulk_retry_item_waiting job_pkey", {"after": UUID(int=0), "limit": PIECE}),
+    ("requeue_jobs", JOB),
+    ("drop_checkpoints", "checkpoint_pkey"),
+    ("settle_items", "bulk_retry_item_waiting"),
+    ("refuse_rest", "bulk_retry_item_waiting"),
+    ("advance", "bulk_retry_pkey|bulk_retry_unfinished", {"id": "@bulk_id"}),
+    ("get_bulk", "bulk_retry_pkey", {"id": "@bulk_id"}),
+    ("list_bulk", "bulk_retry_pkey", {"limit": PAGE}),
+    ("list_items", "bulk_retry_item_pkey job_pkey", {"limit": PAGE}),
+    ("list_items", "bulk_retry_item_by_verdict job_pkey", {"limit": PAGE, "verdict": "retried"}),
+    ("sum_outcomes", "bulk_retry_item_by_verdict job_pkey", {"limit": 1001}),
+)
+READS = _lines(
+    "ledger/reads",
+    ("get_job", "job_pkey"),
+    ("list_attempts", "attempt_pkey"),
+    ("list_steps", "step_pkey"),
+    ("list_transitions", "job_event_pkey"),
+    ("get_document", "document_pkey", {"id": "@document_id"}),
+    ("list_chunks", "chunk_pkey", {"id": "@document_id", "after": -1, "limit": PAGE}),
+    ("get_batch", "batch_pkey", {"id": "@batch_id"}),
+    ("batch_tally", "job_by_batch"),
+    ("search", "chunk_words document_pkey", {"limit": 20}),
+    ("list_workers", "job_by_worker"),
+)
+READS += _lines("ledger/pulse", ("list_waiting", "job_due"), ("list_doing", "job_by_worker"))
+READS += _lines("ledger/standing", ("queue_head", f"pgqueuer_ep_prio_id_idx {JOB} pgqueuer_unique_dedupe_key", {"limit": 1001}))
+READS += _lines(
+    "ledger/batches",
+    ("list_batches", "batch_pkey", {"limit": PAGE}),
+    ("list_batches", "batch_pkey", {"limit": PAGE, "before": "@batch_id"}),
+    ("count_states", "batch_count_by_batch", {"ids": "@batch_ids"}),
+)
+AUDIT = _lines(
+    "audit/browse",
+    ("list_events", "audit_event_pkey", {"limit": PAGE}),
+    ("list_events", "audit_event_pkey", {"limit": PAGE, "before": "@event_id"}),
+    ("list_events", "audit_event_pkey", {"limit": PAGE, "outcome": "allowed"}),
+    ("list_events", "audit_event_by_action", {"limit": PAGE, "action": "ingestion.retry"}),
+    ("list_events", "audit_event_by_action", {"limit": PAGE, "action": "person.add"}),
+    ("list_events", "audit_event_by_actor", {"limit": PAGE, "actor_id": "@person_id"}),
+    ("list_events", "audit_event_by_target", {"limit": PAGE, "target_id": "@job_id"}),
+    ("list_events", "audit_event_by_parent", {"limit": PAGE, "parent_id": "@event_id"}),
+    ("count_children", "audit_event_by_parent", {"ids": "@event_ids", "limit": 1001}),
+    ("get_event", "audit_event_pkey", {"id": "@event_id"}),
+)
+AUDIT += _lines(
+    "audit/seal",
+    ("get_head", "audit_checkpoint_pkey"),
+    ("list_unsealed", "audit_event_by_xid audit_leaf_event_id_key", {"after": "0", "limit": 5000}),
+    ("get_nodes", "audit_node_pkey audit_leaf_pkey"),
+    ("get_place", "audit_leaf_event_id_key audit_event_pkey"),
+    ("get_covering", "audit_checkpoint_by_size"),
+    ("get_oldest_unsealed", "audit_event_by_xid audit_leaf_event_id_key", {"after": "0"}),
+)
+PEOPLE = _lines(
+    "access/people",
+    ("session_person", "session_token_hash_key"),
+    ("token_person", "api_token_token_hash_key"),
+    ("came_by_link", "session_pkey", {"id": "@session_id"}),
+    ("spend_link_proof", "session_pkey", {"id": "@session_id"}),
+    ("revoke_session", "session_pkey", {"id": "@session_id"}),
+    ("revoke_other_sessions", "session_by_person"),
+    ("revoke_all_tokens", "api_token_by_person"),
+    ("list_sessions", "session_by_person"),
+    ("list_tokens", "api_token_by_person"),
+    ("revoke_token", "api_token_pkey", {"id": "@token_id"}),
+    ("end_links", "signin_link_unused"),
+    ("use_link", "signin_link_pkey"),
+)
+PEOPLE += _lines(
+    "access/accounts",
+    ("list_members", "session_by_person api_token_by_person", {"limit": 100}),
+    ("list_grants", "audit_event_pkey"),
+)
+PEOPLE += _lines("operations/door", ("get_kept", "idempotency_key_pkey"))
+
+LINES = (*WORK, *REPAIR, *ACTS, *MANY, *READS, *AUDIT, *PEOPLE, *(Line(*one) for one in narrowed_lines()))

@@ -1,0 +1,88 @@
+-- What the seeding leaves out, so that every table that grows has grown. Triggers are off meanwhile.
+
+-- name: begin
+SET session_replication_role = replica
+
+-- name: forget_a_source
+-- A filter for what nobody uses finds nothing, and must not look for it everywhere.
+UPDATE job SET source_kind = 'upload' WHERE source_kind = 'store'
+
+-- name: documents
+INSERT INTO document (id, pipeline, sha256, job_id, attempt_no, name, media_type, size_bytes, characters, chunk_total)
+SELECT id, pipeline, encode(sha256(id::text::bytea), 'hex'), id, 1, name, 'application/pdf', 10000, 2000, 1
+FROM job WHERE state = 'succeeded'
+
+-- name: chunks
+INSERT INTO chunk (document_id, ordinal, body) SELECT id, 0, 'the tide of ' || name || ' comes in ' || left(sha256, 6) FROM document
+
+-- name: checkpoints
+INSERT INTO checkpoint (job_id, step_no, name, attempt_no, value) SELECT job_id, step_no, name, attempt_no, 'x' FROM step WHERE attempt_no = 1
+
+-- name: diagnostics
+INSERT INTO diagnostic (reference, job_id, attempt_no, expires_at, sealed)
+SELECT 'D-' || job_id || '-' || step_no, job_id, attempt_no, now() + interval '1 day', 'x' FROM step WHERE attempt_no = 1
+
+-- name: leaves
+INSERT INTO audit_leaf (index, event_id, leaf_hash) SELECT row_number() OVER (ORDER BY id) - 1, id, sha256(id::text::bytea) FROM audit_event
+
+-- name: nodes
+INSERT INTO audit_node (level, index, hash) SELECT 1, n, sha256(n::text::bytea) FROM generate_series(0, 20000) AS n
+
+-- name: checkpoints_of_the_log
+INSERT INTO audit_checkpoint (number, size, horizon, key, note)
+SELECT n, n, pg_current_xact_id(), 'key', 'note' FROM generate_series(1, (SELECT count(*) FROM audit_leaf)) AS n
+
+-- name: tickets
+INSERT INTO queue.pgqueuer (priority, status, entrypoint, dedupe_key, execute_after)
+SELECT 0, 'queued', pipeline, id || '/' || attempt_no || '/' || version, queued_at FROM job WHERE state = 'queued'
+
+-- name: sessions
+INSERT INTO session (id, token_hash, person_id, expires_at)
+SELECT j.id, sha256(j.id::text::bytea), p.id, now() + interval '1 day' FROM job AS j JOIN person AS p ON p.id = j.submitted_by
+WHERE j.state = 'queued'
+
+-- name: tokens
+INSERT INTO api_token (id, token_hash, person_id, name, expires_at)
+SELECT id, token_hash, person_id, 'a token', expires_at FROM session
+
+-- name: links
+INSERT INTO signin_link (token_hash, person_id, expires_at, used_at) SELECT token_hash, person_id, expires_at, now() FROM session
+
+-- name: keys
+INSERT INTO idempotency_key (actor_id, key, fingerprint, response) SELECT person_id, id::text, token_hash, '{}' FROM session
+
+-- name: retries_of_many
+INSERT INTO bulk_retry (id, requester_name, actor, narrowed, reason, as_of, total, retried, finished_at, audit_event_id)
+SELECT id, 'ada', '{}', '{}', 'because', now(), 1000, 1000, now(), id FROM audit_event ORDER BY id DESC LIMIT 50
+
+-- name: items
+INSERT INTO bulk_retry_item (bulk_id, job_id, attempt_no, verdict, audit_event_id)
+SELECT b.id, j.id, 1, 'retried', b.id
+FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM bulk_retry) AS b
+     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM job) AS j ON mod(j.n, 50) = b.n
+
+-- name: waiting_items
+UPDATE bulk_retry_item SET verdict = 'waiting', audit_event_id = NULL
+WHERE bulk_id = (SELECT max(id::text)::uuid FROM bulk_retry)
+
+-- name: analyze
+ANALYZE
+
+-- name: enlarge
+-- The planner multiplies the rows of a page by the pages that are there: what is told of the one is believed of the whole.
+UPDATE pg_class SET reltuples = reltuples * %(times)s
+WHERE relkind IN ('r', 'i') AND reltuples > 0
+  AND relnamespace IN ('public'::regnamespace, 'queue'::regnamespace) AND relname NOT IN ('person', 'role_grant', 'worker')
+
+-- name: know
+SELECT j.id, j.batch_id, j.document_id, w.id AS worker_id, b.id AS bulk_id, e.id AS event_id, e.id AS audit_event_id,
+       s.id AS session_id, s.id AS token_id, s.person_id, s.person_id AS actor_id, s.token_hash, s.token_hash AS secret_hash,
+       d.reference, s.id AS kept, ARRAY[w.id] AS workers, b.id AS bulk,
+       ARRAY(SELECT id FROM (SELECT id FROM job ORDER BY id DESC LIMIT 50) AS newest ORDER BY id) AS ids,
+       ARRAY(SELECT id FROM audit_event ORDER BY id DESC LIMIT 50) AS event_ids,
+       ARRAY(SELECT id FROM batch ORDER BY id DESC LIMIT 50) AS batch_ids
+FROM (SELECT id, batch_id, id AS document_id FROM job WHERE state = 'succeeded' AND id < (SELECT id FROM job WHERE state = 'queued' LIMIT 1)
+      ORDER BY id DESC LIMIT 1) AS j,
+     (SELECT id FROM worker ORDER BY id LIMIT 1) AS w, (SELECT max(id::text)::uuid AS id FROM bulk_retry) AS b,
+     (SELECT id FROM audit_event WHERE action = 'ingestion.submit' ORDER BY id DESC LIMIT 1) AS e,
+     (SELECT id, person_id, token_hash FROM session ORDER BY id LIMIT 1) AS s, (SELECT reference FROM diagnostic LIMIT 1) AS d
