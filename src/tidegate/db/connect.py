@@ -1,5 +1,6 @@
 """Connections: autocommit outside of `transaction`, UTC, JSON by msgspec, and the role that owns nothing."""
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,7 +61,7 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
         reconnect_failed=AsyncConnectionPool.check,  # begin again at once: by itself the pool tries ever more seldom
         open=False,
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         kwargs={"autocommit": True, "application_name": name},
     )
     await pool.open(wait=True, timeout=10.0)
@@ -108,6 +109,16 @@ async def be_noticed(connection: Connection) -> None:
         "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)",
         (list(NOTICED), list(NOTICED.values())),
     )
+async def _check(connection: Connection) -> None:
+    """Ask the server whether a pooled connection still holds, but only when it has said something since the last answer.
+
+    A server that ends a connection says so, and a socket with nothing to read shows that it did not; a round trip for each use of
+    a connection would cost as much as a short statement. A server that vanished without a word is noticed by NOTICING either way.
+    """
+    watched = select.poll()
+    watched.register(connection.fileno(), select.POLLIN)
+    if watched.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _configure(connection: Connection, role: str = APPLICATION_ROLE) -> None:
