@@ -5,8 +5,9 @@ A stream says what to fetch again, never what it is: a client that misses an eve
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -16,7 +17,7 @@ from tidegate import __version__
 from tidegate.access import policy
 from tidegate.db.connect import AWAY
 from tidegate.domain.actor import Permission
-from tidegate.ledger.feed import Changed, Feed
+from tidegate.ledger.feed import EVERYTHING, Changed, Feed
 from tidegate.web.connection import Connection
 from tidegate.web.parameters import WithActor, WithFeed
 from tidegate.web.who import find_actor
@@ -37,11 +38,14 @@ async def stream(request: Request[Any, Any, Any], actor: WithActor, feed: WithFe
 
 async def _events(connection: Connection, feed: Feed, closing: asyncio.Event) -> AsyncIterator[bytes]:
     clock = asyncio.get_running_loop().time
-    async with feed.subscribe() as queue:
+    async with feed.subscribe() as queue, _woken(queue, closing):
         yield _event("hello", {"version": __version__}, f"retry: {RETRY_MILLISECONDS}\n")
         checked = clock()
         while not closing.is_set():
-            yield await _next(queue, closing)
+            told = await _next(queue)
+            if closing.is_set():
+                return
+            yield told
             if clock() - checked >= HEARTBEAT_SECONDS:
                 if not await _still_may(connection):
                     yield _event("bye", {"code": "not_signed_in"})
@@ -49,19 +53,30 @@ async def _events(connection: Connection, feed: Feed, closing: asyncio.Event) ->
                 checked = clock()
 
 
-async def _next(queue: asyncio.Queue[Changed], closing: asyncio.Event) -> bytes:
-    """Wait for a change, the server's end or the time of a heartbeat, whichever comes first."""
-    change, end = asyncio.ensure_future(queue.get()), asyncio.ensure_future(closing.wait())
+@asynccontextmanager
+async def _woken(queue: asyncio.Queue[Changed], closing: asyncio.Event) -> AsyncIterator[None]:
+    """Have whoever waits at the queue woken when the server ends: one task for a stream, and none for each of its events."""
+    end = asyncio.ensure_future(closing.wait())
+    end.add_done_callback(lambda _: None if queue.full() else queue.put_nowait(EVERYTHING))
     try:
-        await asyncio.wait({change, end}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        return _event("changed", _ids(change.result())) if change.done() else HEARTBEAT
+        yield
     finally:
-        change.cancel()
         end.cancel()
 
 
-def _ids(changed: Changed) -> list[UUID] | str:
-    return "*" if changed is None else sorted(changed)
+async def _next(queue: asyncio.Queue[Changed]) -> bytes:
+    """Wait for a change or the time of a heartbeat, whichever comes first."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            return _changed(await queue.get())
+    except TimeoutError:
+        return HEARTBEAT
+
+
+@lru_cache(maxsize=4)
+def _changed(changed: Changed) -> bytes:
+    """Return the event for a change; every stream is given the same one, so it is put into words once for all."""
+    return _event("changed", "*" if changed is None else sorted(changed))
 
 
 async def _still_may(connection: Connection) -> bool:
