@@ -33,6 +33,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _months(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
 def _seconds(text: str) -> float:
     number = float(text)
     if number < 0:
@@ -182,6 +189,12 @@ class Settings:
     smtp_password_file: Path | None = _setting(_path, "File whose first line is that password.", None, shown="none")
     smtp_from: str = _setting(str, "Address that e-mail comes from; needed with `SMTP_HOST`.", "")
     diagnostic_days: int = _setting(_positive, "Days that a diagnostic is kept.", 14)
+    retention_months: int = _setting(
+        _months,
+        "Whole months before this one whose jobs are kept, with their attempts, steps and history; what is older is dropped for "
+        "good. Documents and the audit log stay. 0: everything is kept.",
+        0,
+    )
     log_level: str = _setting(str, "`debug`, `info`, `warning` or `error`.", "info")
 
     @property

@@ -32,6 +32,13 @@ class Unticketed(msgspec.Struct, frozen=True):
     pipeline: str
 
 
+class Month(msgspec.Struct, frozen=True):
+    """A month that was dropped, as `2026_08`, and how many jobs it had."""
+
+    month: str
+    jobs: int
+
+
 class _Number(msgspec.Struct):
     n: int
 
@@ -104,3 +111,12 @@ async def tidy(connection: Connection) -> None:
     await SQL.run(connection, "fold_batch_counts")
     await SQL.run(connection, "drop_expired")
     await SQL.run(connection, "make_partitions")
+
+
+async def drop_month(connection: Connection, *, kept: int) -> Month | None:
+    """Drop the oldest month that is not one of the `kept` before this one; None when there is none, or another process is at it.
+
+    A month stays as long as a job of it waits or runs. Raises psycopg.errors.LockNotAvailable when readers would have to wait.
+    """
+    mine = await SQL.one(connection, _Found, "lock_housekeeping")
+    return await SQL.one(connection, Month, "drop_month", kept=kept) if mine is not None and mine.found else None

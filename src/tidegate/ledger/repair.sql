@@ -96,3 +96,7 @@ DELETE FROM queue.pgqueuer_log WHERE created < now() - interval '1 hour'
 
 -- name: make_partitions
 SELECT ensure_partitions(now(), now() + interval '2 months')
+
+-- name: drop_month
+-- At most one month a turn: each is a transaction of its own.
+SELECT month, jobs FROM drop_month(date_trunc('month', now(), 'UTC') - make_interval(months => %(kept)s))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
+
 from tidegate.db.connect import transaction
 from tidegate.db.queries import Connection
 from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
@@ -19,6 +21,8 @@ from tidegate.ledger.attempts import Begun, Checkpoint, FinishedStep, FirstStep,
 from tidegate.operations.diagnostics import new_reference, seal
 from tidegate.operations.door import Services
 from tidegate.pipeline.step import Ingested
+
+log = structlog.get_logger("tidegate.execution")
 
 AUTOMATIC_LIMIT = 10
 """Automatic retries of one job altogether since a person last asked: whatever codes take turns, it comes to an end."""
@@ -171,6 +175,17 @@ async def tidy(services: Services) -> None:
     """Keep counters short, expired rows gone and partitions ahead."""
     async with transaction(services.pool) as connection:
         await repair.tidy(connection)
+
+
+async def forget(services: Services) -> None:
+    """Drop the oldest month that need not be kept any more, where the settings say how many are; the log tells of it."""
+    kept = services.settings.retention_months
+    if not kept:
+        return
+    async with transaction(services.pool) as connection:
+        dropped = await repair.drop_month(connection, kept=kept)
+    if dropped is not None:
+        log.info("month_dropped", month=dropped.month, jobs=dropped.jobs, kept_months=kept)
 
 
 async def enlist(services: Services, worker_id: UUID, host: str, pid: int, pipelines: list[str]) -> None:

@@ -82,6 +82,7 @@ class Incarnation:
             asyncio.create_task(_every(execution.REAP_SECONDS, lambda: execution.reap(self._services))),
             asyncio.create_task(_every(RECONCILE_SECONDS, self._reconcile)),
             asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.tidy(self._services))),
+            asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.forget(self._services))),
             asyncio.create_task(keep_working(self._services)),
             asyncio.create_task(keep_telling(self._services)),
         ]
