@@ -17,6 +17,7 @@ TESTS ?= tests
 SYSTEM := .system/env
 
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
+.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bad-files bench-audit bench-console bench-retry bench-list bench-http bench-live bench-growth fuzz-api screens
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -84,6 +85,17 @@ bench-ingest: $(VENV)/.dev $(SYSTEM)-demo ## Measure documents of FOLDER through
 
 bench-start: $(VENV)/.dev ## Measure the first page after `tidegate up`, and the memory of all its processes.
 	$(BIN)/python -m benchmarks.bench_start
+bench-list: $(VENV)/.dev ## Measure lists, a job and counts by the API at SIZES='10000 1000000 10000000' jobs.
+	$(BIN)/python -m benchmarks.bench_list --sizes $(or $(SIZES),10000 1000000 10000000)
+
+bench-http: $(VENV)/.dev ## Measure how many lists a second one server gives, against a bare handler.
+	$(BIN)/python -m benchmarks.bench_http
+
+bench-live: $(VENV)/.dev ## Measure how soon 500 open streams tell of a change, and what each of them costs.
+	$(BIN)/python -m benchmarks.bench_live
+
+bench-growth: $(VENV)/.dev ## Measure whether the ledger stays as quick and small while N jobs (100,000) go through it.
+	$(BIN)/python -m benchmarks.bench_growth --jobs $(or $(N),100000)
 
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py

@@ -109,6 +109,19 @@ def cli_page() -> str:
     return _page("Command line", "src/tidegate/cli/application.py", ABOUT, body)
 
 
+def performance_page() -> str:
+    """Return what was measured: a section for each benchmark."""
+    from benchmarks import performance_page as results  # noqa: PLC0415 - found once the project's folder is on the path
+
+    intro = (
+        "What the benchmarks found, each with its date and machine. Ratios hold on any machine, milliseconds on that one only, "
+        "and only while it did nothing else: the load beside each says how far that was so. [Measure](../how-to/measure.md) "
+        "tells what each does, and how to run it yourself."
+    )
+    sections = [f"## {title}\n\n{said}" + (f"\n\n{_table(*table)}" if table else "") for title, said, table in results.sections()]
+    return _page("Performance", "benchmarks/results", intro, *sections)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "failures.md": failures_page,
@@ -117,6 +130,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "audit-actions.md": audit_actions_page,
     "api.md": api_page,
     "cli.md": cli_page,
+    "performance.md": performance_page,
 }
 
 
@@ -218,4 +232,5 @@ def _needs(function: Any, seen: frozenset[Any] = frozenset()) -> set[Permission]
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     sys.exit(main(sys.argv[1:]))
