@@ -17,7 +17,6 @@ TESTS ?= tests
 SYSTEM := .system/env
 
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
-.PHONY: help install demo test format lint types messages docs check clean requirements tamper faults bad-files bench-audit bench-console bench-retry bench-list bench-http bench-live bench-growth fuzz-api screens
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -85,6 +84,7 @@ bench-ingest: $(VENV)/.dev $(SYSTEM)-demo ## Measure documents of FOLDER through
 
 bench-start: $(VENV)/.dev ## Measure the first page after `tidegate up`, and the memory of all its processes.
 	$(BIN)/python -m benchmarks.bench_start
+
 bench-list: $(VENV)/.dev ## Measure lists, a job and counts by the API at SIZES='10000 1000000 10000000' jobs.
 	$(BIN)/python -m benchmarks.bench_list --sizes $(or $(SIZES),10000 1000000 10000000)
 

@@ -26,7 +26,7 @@ from tests.databases import fresh_database, make_template, running_cluster
 from tidegate import wiring
 from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.lifecycle import State
-from tidegate.ledger.attempts import Hold
+from tidegate.ledger.attempts import FinishedStep, Hold
 from tidegate.ledger.views import JobFilter
 from tidegate.operations import execution, reading
 from tidegate.operations.door import Services, perform
@@ -93,11 +93,11 @@ async def live(services: Services, hold: Hold, number: int) -> None:
 
 
 async def run_steps(services: Services, hold: Hold) -> None:
-    """Claim an attempt and take it through two steps, with their checkpoints."""
+    """Claim an attempt and take it through two steps, with a checkpoint between them."""
     await execution.begin(services, hold)
-    for step_no, name in ((1, "fetch"), (2, "extract")):
-        await execution.start_step(services, hold, step_no, 2, name)
-        await execution.finish_step(services, hold, step_no, name, b"x" * 200, (1, 1, "pages"))
+    await execution.start_step(services, hold, 1, 2, "fetch")
+    fetched = FinishedStep(1, "fetch", b"x" * 200, (1, 1, "pages"))
+    await execution.start_step(services, hold, 2, 2, "extract", fetched)
 
 
 async def look(services: Services, owner: psycopg.AsyncConnection[tuple[int, int]], jobs: int, seconds: float) -> Look:

@@ -29,6 +29,11 @@ async def look_up(connection: Connection, statements: NamedSql) -> dict[str, Any
     return {
         **WORDS, **found, "job_id": found["id"], "ticket": f"{found['id']}/1/1", "attempts": [1] * len(ids), "events": ids,
         "verdicts": ["retried"] * len(ids), "whys": [None] * len(ids), "first": ids[0], "last": ids[-1], "worked_to": found["id"],
+        "job_ids": ids, "attempt_nos": [1] * len(ids), "worker_ids": [found["worker_id"]] * len(ids), "document_ids": ids,
+        "step_nos": [2] * len(ids), "finished_nos": [1] * len(ids), "values": [b"x"] * len(ids),
+        "outcomes": ["ingested"] * len(ids),
+        **{name: ["extract"] * len(ids) for name in ("names", "finished_names", "units", "pipelines")},
+        **{name: [5] * len(ids) for name in ("totals", "dones", "wholes")},
         "a_moment_ago": now - timedelta(seconds=1), "an_hour_ago": now - timedelta(hours=1),
         "a_month_ago": now - timedelta(days=30),
     }  # fmt: skip

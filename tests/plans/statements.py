@@ -68,9 +68,16 @@ WORK = _lines(
     ("give_back_job", JOB),
     ("give_back_attempt", ATTEMPT),
 )
+WORK += _lines(
+    "ledger/together",
+    ("begin_attempts", f"{JOB} {ATTEMPT} checkpoint_pkey"),
+    ("list_checkpoints", "checkpoint_pkey"),
+    ("start_steps", f"{JOB} step_pkey"),
+    ("succeed_attempts", f"{JOB} {ATTEMPT} step_pkey checkpoint_pkey"),
+)
 REPAIR = _lines(
     "ledger/repair",
-    ("reap_lost", f"job_by_worker {ATTEMPT}"),
+    ("reap_lost", f"job_by_worker|job_by_state {ATTEMPT}"),
     ("unticketed", "job_waiting pgqueuer_unique_dedupe_key", {"limit": 1000}),
     ("still_mine", "job_by_worker"),
     ("fold_batch_counts", "batch_count_fresh batch_count_by_batch"),

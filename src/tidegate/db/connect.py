@@ -109,6 +109,8 @@ async def be_noticed(connection: Connection) -> None:
         "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)",
         (list(NOTICED), list(NOTICED.values())),
     )
+
+
 async def _check(connection: Connection) -> None:
     """Ask the server whether a pooled connection still holds, but only when it has said something since the last answer.
 

@@ -15,6 +15,9 @@ COUNT_LIMIT = 1000
 """Counting under filters that no counter covers stops here: a reader needs no exact number above it."""
 
 
+OF_THE_FAILED = frozenset({Attention.UNRESOLVED, Attention.ACKNOWLEDGED})
+
+
 class _Number(msgspec.Struct):
     n: int
 
@@ -88,12 +91,18 @@ async def count_jobs(connection: Connection, narrowed: views.JobFilter) -> views
     sample = await SQL.all(connection, _Standing, "count_sample", **parameters(free), limit=COUNT_LIMIT + 1)
     if sum(row.n for row in sample) <= COUNT_LIMIT:
         return _sums(sample)
-    states = {state: msgspec.structs.replace(free, state=state) for state in State}
-    kinds = {kind: msgspec.structs.replace(free, attention=kind) for kind in Attention}
+    states = {state: msgspec.structs.replace(free, state=state) for state in State if _may_be(free, state is State.FAILED)}
+    kinds = {kind: msgspec.structs.replace(free, attention=kind) for kind in Attention if _may_be(free, kind in OF_THE_FAILED)}
+    none = views.Count(n=0)
     return views.Counts(
-        states={state: await _count_some(connection, one) for state, one in states.items()},
-        attention={kind: await _count_some(connection, one) for kind, one in kinds.items()},
+        states=dict.fromkeys(State, none) | {state: await _count_some(connection, one) for state, one in states.items()},
+        attention=dict.fromkeys(Attention, none) | {kind: await _count_some(connection, one) for kind, one in kinds.items()},
     )
+
+
+def _may_be(narrowed: views.JobFilter, of_the_failed: bool) -> bool:
+    """Tell whether a filter may find such jobs: one about a failure finds the failed alone, but the database would look."""
+    return of_the_failed or not narrowed.is_about_failure
 
 
 def _sums(rows: list[_Standing]) -> views.Counts:

@@ -158,6 +158,11 @@ class JobFilter(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     ids: tuple[UUID, ...] | None = None
 
     @property
+    def is_about_failure(self) -> bool:
+        """Whether it finds failed jobs only."""
+        return any(part is not None for part in (self.failure_code, self.step, self.failed_since, self.failed_until))
+
+    @property
     def is_plain(self) -> bool:
         """Whether only state, attention and pipeline narrow it, so that the maintained counters answer exactly."""
         plain = JobFilter(state=self.state, attention=self.attention, pipeline=self.pipeline)
