@@ -38,6 +38,9 @@ def _lines(file: str, *statements: tuple[str, str] | tuple[str, str, dict[str, A
 
 
 COLD = {
+    "ledger/news get_page": "one process at a time tells people; nobody waits for it",
+    "ledger/news sum_up": "one process at a time tells people; nobody waits for it",
+    "ledger/news look_for_still_jobs": "one process at a time tells people; looks at what runs now",
     "audit/export list_sealed": "an export reads the whole log, a page at a time",
     "audit/export list_checkpoints": "an export reads the whole log, a page at a time",
     "audit/export list_unsealed": "an export reads the whole log, a page at a time",
