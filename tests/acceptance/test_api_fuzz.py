@@ -112,4 +112,4 @@ async def test_no_request_gets_an_undeclared_answer_or_what_is_refused(server: L
     assert set(DESCRIBED) <= attack.reached
     assert attack.sent >= LEAST_SENT
     assert attack.statuses[429] == 0
-    assert (attack.statuses[200] > len(DESCRIBED)) == (visitor != "anonymous")
+    assert (attack.statuses[200] > len(DESCRIBED) / 2) == (visitor != "anonymous")

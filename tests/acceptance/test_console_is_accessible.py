@@ -22,7 +22,10 @@ from tidegate.operations.people import AddPerson
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 AXE = Axe()
-TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+TAGS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
 
 
 async def paths(services: Services) -> list[str]:
@@ -78,7 +81,7 @@ async def violations(page: Page) -> list[str]:
     return [f"{page.url} {found['id']}: {found['nodes'][0]['html'][:160]}" for found in results.response["violations"]]
 
 
-@pytest.mark.parametrize(("theme", "locale"), [("light", "en-GB"), ("dark", "en-GB"), ("light", "de-DE")])
+@pytest.mark.parametrize(("theme", "locale"), [("light", "en-GB"), ("dark", "de-DE")])
 async def test_no_screen_has_a_violation(live_server: LiveServer, theme: Theme, locale: str) -> None:
     services = live_server.services
     found: list[str] = []

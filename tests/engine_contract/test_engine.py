@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -67,6 +68,17 @@ async def working(engine: Engine, deliveries: Deliveries, concurrency: int = 2) 
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
+
+
+async def test_an_urgent_ticket_goes_before_those_that_wait(services: Services, engine: Engine) -> None:
+    waiting = [ticket() for _ in range(4)]
+    urgent = replace(ticket(), urgent=True)
+    await issue(services, engine, *waiting, urgent)
+    deliveries = Deliveries(0.05)
+    async with working(engine, deliveries, concurrency=1):
+        await deliveries.reach(5)
+    assert urgent.job_id in [call.job_id for call in deliveries.calls[:2]]
+    assert {call.job_id for call in deliveries.calls} == {one.job_id for one in (*waiting, urgent)}
 
 
 async def test_a_ticket_reaches_a_worker_once_with_its_two_numbers(services: Services, engine: Engine) -> None:

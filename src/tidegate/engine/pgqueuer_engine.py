@@ -52,7 +52,7 @@ class PgQueuerEngine:
             await _queries(PsycopgDriver(connection)).enqueue(
                 [ticket.pipeline for ticket in tickets],
                 [f"{ticket.job_id}/{ticket.attempt_no}".encode() for ticket in tickets],
-                [0] * len(tickets),
+                [int(ticket.urgent) for ticket in tickets],
                 [timedelta(seconds=ticket.delay_seconds) for ticket in tickets],
                 [ticket.key for ticket in tickets],
                 on_conflict="skip",

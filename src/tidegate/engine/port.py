@@ -13,7 +13,8 @@ from tidegate.db.queries import Connection
 class Ticket:
     """'Run job J, attempt N', not before `delay_seconds` from now.
 
-    `serial` is the job's version when it was queued: a job that is given back and queued again gets another ticket.
+    `serial` is the job's version when it was queued: a job that is given back and queued again gets another ticket. One that is
+    `urgent` goes before those that are not.
     """
 
     job_id: UUID
@@ -21,6 +22,7 @@ class Ticket:
     serial: int
     pipeline: str
     delay_seconds: float = 0.0
+    urgent: bool = False
 
     @property
     def key(self) -> str:

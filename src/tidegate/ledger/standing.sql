@@ -16,16 +16,16 @@ FROM (
 SELECT host, pid, seen_at, lease_until, stopped_at FROM worker WHERE id = %(worker_id)s
 
 -- name: queue_head
--- The engine's own order: due tickets by number, for all have one priority. The first `limit` tickets are looked at, each
+-- The engine's own order: due tickets, urgent ones before others, then by number. The first `limit` tickets are looked at, each
 -- with its job by primary key: the ticket of a job that was cancelled is still there, but nobody waits for it.
 WITH head AS MATERIALIZED (
-    SELECT id, execute_after < now() AS due, dedupe_key
+    SELECT -priority AS turn, id, execute_after < now() AS due, dedupe_key
     FROM queue.pgqueuer
     WHERE entrypoint = %(pipeline)s AND status = 'queued'
     ORDER BY priority DESC, id
     LIMIT %(limit)s
 ), waiting AS MATERIALIZED (
-    SELECT head.id, (
+    SELECT head.turn, head.id, (
         SELECT j.queued_at
         FROM job AS j
         WHERE j.id = split_part(head.dedupe_key, '/', 1)::uuid AND j.state = 'queued'
@@ -34,12 +34,14 @@ WITH head AS MATERIALIZED (
     FROM head
     WHERE head.due
 ), own AS MATERIALIZED (
-    SELECT id FROM queue.pgqueuer WHERE dedupe_key = %(ticket)s AND status IN ('queued', 'picked')
+    SELECT -priority AS turn, id FROM queue.pgqueuer WHERE dedupe_key = %(ticket)s AND status IN ('queued', 'picked')
 )
 SELECT count(queued_at) AS waiting,
-       count(queued_at) FILTER (WHERE id < (SELECT id FROM own)) AS ahead,
+       count(queued_at) FILTER (WHERE (turn, id) < (SELECT turn, id FROM own)) AS ahead,
        min(queued_at) AS oldest_queued_at,
        EXISTS (SELECT FROM own) AS has_ticket,
        (SELECT count(*) = %(limit)s FROM head) AS more,
-       coalesce((SELECT id FROM own) > (SELECT max(id) FROM head), false) AS behind_head
+       EXISTS (SELECT FROM head) AND EXISTS (
+           SELECT FROM own WHERE NOT EXISTS (SELECT FROM head WHERE (head.turn, head.id) >= (own.turn, own.id))
+       ) AS behind_head
 FROM waiting

@@ -30,7 +30,7 @@ AUTOMATIC_LIMIT = 10
 LOSSES = CATALOGUE[FailureCode.WORKER_LOST].automatic
 """Workers that a job may lose. Its next attempt runs alone, so that nothing else can be at fault; then it is quarantined."""
 
-REAP_SECONDS = 2.0
+REAP_SECONDS = 1.0
 """How often each worker looks for what silent workers ran."""
 
 
@@ -146,7 +146,7 @@ async def give_back(services: Services, hold: Hold) -> None:
     async with transaction(services.pool) as connection:
         job = await attempts.take_fence(connection, hold)
         version = await attempts.give_back(connection, hold)
-        await services.engine.issue(connection, [Ticket(hold.job_id, hold.attempt_no, version, job.pipeline)])
+        await services.engine.issue(connection, [Ticket(hold.job_id, hold.attempt_no, version, job.pipeline, urgent=True)])
 
 
 async def reap(services: Services) -> int:
@@ -241,5 +241,6 @@ async def _retry_automatically(
     version = await writes.requeue(
         connection, hold.job_id, hold.attempt_no, origin=origin, delay=delay, automatic_used=job.automatic_used + 1
     )
-    await services.engine.issue(connection, [Ticket(hold.job_id, hold.attempt_no + 1, version, job.pipeline, delay)])
+    urgent = origin is Origin.WORKER_LOST  # it has waited for its turn already
+    await services.engine.issue(connection, [Ticket(hold.job_id, hold.attempt_no + 1, version, job.pipeline, delay, urgent)])
     return True
