@@ -11,8 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell tools/find_python.sh)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# Processes that run tests at once; 0 is one after another in this process.
-WORKERS ?= 2
+# Processes that run tests at once, some of which wait at any time; 0 is one after another in this process.
+WORKERS ?= 3
 TESTS ?= tests
 SYSTEM := .system/env
 

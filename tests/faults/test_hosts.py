@@ -11,6 +11,7 @@ import pytest
 from faults import network
 from faults.hosts import table
 from faults.many_hosts import Outcome, Pace, Plan, run
+from tidegate.pipeline import registry
 from tidegate.settings import Settings
 
 
@@ -22,7 +23,17 @@ def home() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+@pytest.fixture
+def pipelines() -> Iterator[None]:
+    """Take back what the experiment's settings define in this process."""
+    known = dict(registry._pipelines)
+    yield
+    registry._pipelines.clear()
+    registry._pipelines.update(known)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("pipelines")
 async def test_the_jobs_of_a_host_that_is_cut_off_go_on_elsewhere(home: Path) -> None:
     try:
         network.require()
