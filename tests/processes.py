@@ -23,7 +23,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
         variable("concurrency"): str(settings.concurrency),
         variable("retry_delay_scale"): str(settings.retry_delay_scale),
     }
-    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    kept = {name: text for name, text in os.environ.items() if name in INHERITED or name.startswith("OTEL_")}
     return {**kept, "HOME": str(settings.home), **shared, **{variable(name): value for name, value in changes.items()}}
 
 

@@ -26,6 +26,7 @@ from tidegate.domain.failures import CATALOGUE, Entry, FailureCode
 from tidegate.domain.lifecycle import TERMINAL, TRANSITIONS, State, Transition
 from tidegate.operations.door import Services
 from tidegate.settings import MIB, Settings, variable
+from tidegate.tracing.port import SILENT
 from tidegate.web import app as web
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -87,7 +88,7 @@ def audit_actions_page() -> str:
 
 def api_page() -> str:
     """Return all routes of the API with the permission that each needs."""
-    services = cast(Services, SimpleNamespace(settings=Settings(), listen_url=None))  # all that routes are described from
+    services = cast(Services, SimpleNamespace(settings=Settings(), listen_url=None, tracing=SILENT))  # all that routes are described from
     described = web.build(services, HANDLERS).openapi_schema.to_schema()["paths"]
     rows = [_route(handler, described) for handler in HANDLERS]
     intro = (

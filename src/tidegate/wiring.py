@@ -1,5 +1,6 @@
 """Settings → running objects: the only place that knows which adapter is in use."""
 
+import asyncio
 import getpass
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,6 +25,7 @@ from tidegate.operations.hosted import SignIn
 from tidegate.pipeline import registry
 from tidegate.sealer.loop import SEALER_ROLE, Sealer
 from tidegate.settings import SettingError, Settings, variable
+from tidegate.tracing import starting
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -58,6 +60,8 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
         stack.push_async_callback(pool.close)
         listen_url = settings.listen_database_url or await _listening_at(app_url, pool)
         registry.load(settings.pipelines)
+        tracing = starting.start(name)
+        stack.push_async_callback(asyncio.to_thread, tracing.close)
         yield Services(
             settings=settings,
             url=app_url,
@@ -68,6 +72,7 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
             diagnostic_key=load_key(settings.home),
             identity_provider=_identity_provider(settings),
             write_letter=_write_letter,
+            tracing=tracing,
         )
 
 

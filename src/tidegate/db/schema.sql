@@ -444,11 +444,13 @@ CREATE TABLE public.attempt (
     failure_code text,
     failure_params jsonb,
     diagnostic_ref text,
+    traceparent text,
     CONSTRAINT a_person_leaves_an_event CHECK (((origin <> ALL (ARRAY['submitted'::public.attempt_origin, 'person'::public.attempt_origin])) OR (audit_event_id IS NOT NULL))),
     CONSTRAINT attempt_ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
     CONSTRAINT attempt_failed_has_code CHECK (((state = 'failed'::public.job_state) = (failure_code IS NOT NULL))),
     CONSTRAINT first_is_submitted CHECK (((attempt_no = 1) = (origin = 'submitted'::public.attempt_origin))),
-    CONSTRAINT later_retries_one CHECK (((attempt_no = 1) = (retry_of IS NULL)))
+    CONSTRAINT later_retries_one CHECK (((attempt_no = 1) = (retry_of IS NULL))),
+    CONSTRAINT traceparent_has_the_form CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
 )
 PARTITION BY RANGE (job_id);
 

@@ -45,6 +45,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     source_locator: str
     source_root: str | None
     losses: int
+    traceparent: str | None
 
     @property
     def is_first(self) -> bool:

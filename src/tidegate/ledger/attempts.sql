@@ -20,8 +20,10 @@ WITH begun AS (
     UPDATE attempt SET state = 'running', started_at = now(), worker_id = %(worker_id)s
     FROM begun
     WHERE attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
+    RETURNING attempt.traceparent
 )
 SELECT id AS job_id, attempt_no, version, pipeline, name, source_kind, source_locator, source_root,
+       (SELECT traceparent FROM marked) AS traceparent,
        (SELECT count(*) FROM attempt AS a
         WHERE a.job_id = begun.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
             SELECT max(attempt_no) FROM attempt WHERE job_id = begun.id AND origin IN ('submitted', 'person'))) AS losses

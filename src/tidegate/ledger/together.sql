@@ -30,6 +30,7 @@ WITH asked AS (
     UPDATE attempt SET state = 'running', started_at = now(), worker_id = begun.worker_id
     FROM begun
     WHERE attempt.job_id = ANY(%(job_ids)s::uuid[]) AND attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
+    RETURNING attempt.job_id, attempt.traceparent
 ), started AS (
     INSERT INTO step (job_id, attempt_no, step_no, name) SELECT id, attempt_no, 1, step_name FROM begun WHERE step_name IS NOT NULL
     ON CONFLICT (job_id, attempt_no, step_no) DO UPDATE
@@ -37,6 +38,7 @@ WITH asked AS (
 )
 SELECT id AS job_id, attempt_no, version, pipeline, name, source_kind, source_locator, source_root,
        step_name IS NOT NULL AS in_first_step,
+       (SELECT m.traceparent FROM marked AS m WHERE m.job_id = begun.id) AS traceparent,
        CASE WHEN attempt_no = 1 THEN 0 ELSE
            (SELECT count(*) FROM attempt AS a
             WHERE a.job_id = begun.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (

@@ -46,7 +46,14 @@ class _Version(msgspec.Struct):
 
 
 async def insert_batch(
-    connection: Connection, batch_id: UUID, label: str, pipeline: str, actor: Actor, jobs: Sequence[NewJob], audit_event_id: UUID
+    connection: Connection,
+    batch_id: UUID,
+    label: str,
+    pipeline: str,
+    actor: Actor,
+    jobs: Sequence[NewJob],
+    audit_event_id: UUID,
+    traceparent: str | None = None,
 ) -> None:
     """Write a batch with its jobs and their first attempts, in three statements whatever their number."""
     shared = {"pipeline": pipeline, "submitted_by": actor.id, "submitter_name": actor.name, "audit_event_id": audit_event_id}
@@ -56,7 +63,14 @@ async def insert_batch(
         connection, "insert_jobs", batch_id=batch_id, ids=ids, names=[job.name for job in jobs], kinds=[job.kind for job in jobs],
         locators=[job.locator for job in jobs], roots=[job.root for job in jobs], **shared,
     )  # fmt: skip
-    await SQL.run(connection, "insert_first_attempts", ids=ids, audit_event_id=audit_event_id, requested_by=actor.name)
+    await SQL.run(
+        connection,
+        "insert_first_attempts",
+        ids=ids,
+        audit_event_id=audit_event_id,
+        requested_by=actor.name,
+        traceparent=traceparent,
+    )
 
 
 async def lock_job(connection: Connection, id: UUID) -> LockedJob | None:
@@ -76,11 +90,13 @@ async def requeue(
     audit_event_id: UUID | None = None,
     requested_by: str | None = None,
     reason: str | None = None,
+    traceparent: str | None = None,
 ) -> int:
     """Take a failed job back to queued under attempt `attempt_no + 1` and return its new version. Raises Fenced."""
     await SQL.run(
         connection, "insert_retry", job_id=job_id, attempt_no=attempt_no + 1, origin=origin.value, restart=restart,
         audit_event_id=audit_event_id, requested_by=requested_by, reason=reason, delay=delay,
+        traceparent=traceparent,
     )  # fmt: skip
     row = await SQL.one(
         connection, _Version, "requeue_job", id=job_id, attempt_no=attempt_no, delay=delay,

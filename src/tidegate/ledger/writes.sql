@@ -12,8 +12,8 @@ FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(kinds)s::text[], %(locators)s:
      AS item (id, name, kind, locator, root)
 
 -- name: insert_first_attempts
-INSERT INTO attempt (job_id, attempt_no, origin, audit_event_id, requested_by)
-SELECT id, 1, 'submitted', %(audit_event_id)s, %(requested_by)s FROM unnest(%(ids)s::uuid[]) AS id
+INSERT INTO attempt (job_id, attempt_no, origin, audit_event_id, requested_by, traceparent)
+SELECT id, 1, 'submitted', %(audit_event_id)s, %(requested_by)s, %(traceparent)s FROM unnest(%(ids)s::uuid[]) AS id
 
 -- name: lock_job
 SELECT id, batch_id, pipeline, name, state, version, attempt_no, failure_code, audit_event_id,
@@ -23,9 +23,11 @@ WHERE id = %(id)s
 FOR UPDATE
 
 -- name: insert_retry
-INSERT INTO attempt (job_id, attempt_no, origin, retry_of, restart, audit_event_id, requested_by, reason, run_after)
+-- Asked for outside of any trace, as by the reaper, it stays in the trace of the attempt before.
+INSERT INTO attempt (job_id, attempt_no, origin, retry_of, restart, audit_event_id, requested_by, reason, run_after, traceparent)
 VALUES (%(job_id)s, %(attempt_no)s, %(origin)s::attempt_origin, %(attempt_no)s - 1, %(restart)s, %(audit_event_id)s,
-        %(requested_by)s, %(reason)s, now() + make_interval(secs => %(delay)s))
+        %(requested_by)s, %(reason)s, now() + make_interval(secs => %(delay)s),
+        coalesce(%(traceparent)s, (SELECT traceparent FROM attempt WHERE job_id = %(job_id)s AND attempt_no = %(attempt_no)s - 1)))
 
 -- name: requeue_job
 -- failed -> queued under the next attempt number; the last failure stays to be seen until the job succeeds.

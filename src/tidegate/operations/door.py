@@ -23,6 +23,7 @@ from tidegate.domain.actor import Actor, ActorKind, Permission
 from tidegate.domain.refusals import Conflict, Forbidden, Refusal, Unauthenticated
 from tidegate.engine.port import Engine, Ticket
 from tidegate.settings import Settings
+from tidegate.tracing.port import SILENT, Fact, Kind, Tracing
 
 SQL = named_sql(__file__)
 DENIED_REASON_LIMIT = 500
@@ -47,6 +48,7 @@ class Services:
     diagnostic_key: bytes
     identity_provider: IdentityProvider | None = None
     write_letter: LetterWriter | None = None
+    tracing: Tracing = SILENT
 
 
 @dataclass(frozen=True)
@@ -106,24 +108,32 @@ class Door:
 
     async def issue(self, *tickets: Ticket) -> None:
         """Enqueue tickets in this transaction."""
-        await self.services.engine.issue(self.connection, tickets)
+        with self.services.tracing.span("issue tickets", {Fact.TICKETS: len(tickets)}, Kind.PRODUCER):
+            await self.services.engine.issue(self.connection, tickets)
+
+    @property
+    def traceparent(self) -> str | None:
+        """The act as a traceparent, kept with what it asks for."""
+        return self.services.tracing.here()
 
 
 async def perform(services: Services, asking: Asking, command: Command[Result]) -> Result:
     """Carry out a command for an actor, whole or not at all. Raises Refusal."""
-    try:
-        async with transaction(services.pool) as connection:
-            if command.permission in policy.IN_TURNS:
-                await SQL.run(connection, "lock_people")
-            actor = await current_actor(connection, asking.actor)
-            door = Door(services, connection, asking, actor, command.action)
-            if command.permission is not None:
-                policy.authorise(actor, command.permission)
-            return await _once(door, command)
-    except Refusal as refusal:
-        if isinstance(refusal, Forbidden | Unauthenticated):
-            await _record_denied(services, asking, command, refusal)
-        raise
+    with services.tracing.span(command.action.value, {Fact.ACTION: command.action.value}) as span:
+        try:
+            async with transaction(services.pool) as connection:
+                if command.permission in policy.IN_TURNS:
+                    await SQL.run(connection, "lock_people")
+                actor = await current_actor(connection, asking.actor)
+                door = Door(services, connection, asking, actor, command.action)
+                if command.permission is not None:
+                    policy.authorise(actor, command.permission)
+                return await _once(door, command)
+        except Refusal as refusal:
+            span.tell(Fact.REFUSAL, refusal.code)
+            if isinstance(refusal, Forbidden | Unauthenticated):
+                await _record_denied(services, asking, command, refusal)
+            raise
 
 
 async def current_actor(connection: Connection, actor: Actor) -> Actor:

@@ -239,7 +239,13 @@ async def _retry_automatically(
         return False
     delay = backoff * services.settings.retry_delay_scale
     version = await writes.requeue(
-        connection, hold.job_id, hold.attempt_no, origin=origin, delay=delay, automatic_used=job.automatic_used + 1
+        connection,
+        hold.job_id,
+        hold.attempt_no,
+        origin=origin,
+        delay=delay,
+        automatic_used=job.automatic_used + 1,
+        traceparent=services.tracing.here(),
     )
     urgent = origin is Origin.WORKER_LOST  # it has waited for its turn already
     await services.engine.issue(connection, [Ticket(hold.job_id, hold.attempt_no + 1, version, job.pipeline, delay, urgent)])

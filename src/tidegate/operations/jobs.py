@@ -88,7 +88,7 @@ class Submit:
             reason=self.reason,
             after={"pipeline": self.pipeline, "jobs": len(jobs), "label": self.label},
         )
-        await writes.insert_batch(door.connection, batch_id, self.label, self.pipeline, door.actor, jobs, event)
+        await writes.insert_batch(door.connection, batch_id, self.label, self.pipeline, door.actor, jobs, event, door.traceparent)
         await door.issue(*(Ticket(job.id, 1, 1, self.pipeline) for job in jobs))
         return Submitted(batch_id, [job.id for job in jobs], event)
 
@@ -139,7 +139,7 @@ class Retry:
         )
         version = await writes.requeue(
             door.connection, job.id, job.attempt_no, origin=Origin.PERSON, restart=mode is RetryMode.RESTART,
-            audit_event_id=event, requested_by=door.actor.name, reason=self.reason,
+            audit_event_id=event, requested_by=door.actor.name, reason=self.reason, traceparent=door.traceparent,
         )  # fmt: skip
         await door.issue(Ticket(job.id, job.attempt_no + 1, version, job.pipeline))
         return Retried(job.id, job.attempt_no + 1, mode, event)

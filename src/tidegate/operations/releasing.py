@@ -57,7 +57,7 @@ class Release:
         )  # fmt: skip
         version = await writes.requeue(
             door.connection, job.id, job.attempt_no, origin=Origin.PERSON, restart=True, audit_event_id=event,
-            requested_by=door.actor.name, reason=self.reason,
+            requested_by=door.actor.name, reason=self.reason, traceparent=door.traceparent,
         )  # fmt: skip
         await door.issue(Ticket(job.id, job.attempt_no + 1, version, job.pipeline))
         return Released(job.id, job.attempt_no + 1, event)

@@ -46,12 +46,12 @@ class Together:
         """Record a step's beginning with the end of the one before it. Raises Fenced."""
         await self._starts(StepStart(hold, step_no, step_total, name, finished))
 
-    async def succeed(self, hold: Hold, result: object) -> None:
-        """Commit the result together with the job's success. Raises Fenced."""
+    async def succeed(self, hold: Hold, result: object) -> Outcome:
+        """Commit the result together with the job's success, and return what it came to. Raises Fenced."""
         if isinstance(result, Ingested):
-            await execution.succeed(self._services, hold, result)
-        else:
-            await self._successes(Success(hold, Outcome.INGESTED))
+            return await execution.succeed(self._services, hold, result)
+        await self._successes(Success(hold, Outcome.INGESTED))
+        return Outcome.INGESTED
 
     async def succeed_as_duplicate(self, hold: Hold, document_id: UUID) -> None:
         """End a job whose content is known already. Raises Fenced."""

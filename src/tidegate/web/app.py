@@ -20,9 +20,11 @@ from tidegate.operations.door import Services
 from tidegate.operations.hosted import SignIn
 from tidegate.operations.telling import keep_telling
 from tidegate.pipeline.content import ContentStore
+from tidegate.tracing.port import SILENT
 from tidegate.web import guards, headers, problems, who
 from tidegate.web.limits import Limits
 from tidegate.web.timing import timed
+from tidegate.web.tracing import Traced
 
 BODY_LIMIT = 8 * 1024 * 1024
 """Bytes of a request's body, uploads aside: 100,000 paths fit."""
@@ -53,7 +55,7 @@ def build(
         dependencies={**who.PROVIDERS, **_providers(state)},
         guards=[guards.within_limits, guards.same_origin],
         exception_handlers={Exception: problems.handle},
-        middleware=[timed],
+        middleware=[timed] if services.tracing is SILENT else [Traced(services.tracing), timed],
         before_send=[headers.secure],
         lifespan=[_listening],
         state=State(state, deep_copy=False),

@@ -11,7 +11,7 @@ import structlog
 
 from tidegate.db.connect import AWAY
 from tidegate.domain.failures import Failure, FailureCode
-from tidegate.domain.lifecycle import Fenced
+from tidegate.domain.lifecycle import Fenced, Outcome
 from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
 from tidegate.operations import execution
 from tidegate.operations.door import Services
@@ -21,8 +21,10 @@ from tidegate.pipeline import registry, runner
 from tidegate.pipeline.content import attempt_prefix
 from tidegate.pipeline.step import Finished, Ingested, Pipeline, Source, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import Tools
+from tidegate.tracing.port import Fact, Span
 from tidegate.worker.room import Room
 from tidegate.worker.scratch import Scratch
+from tidegate.worker.traced import attempt_span, fail, with_spans
 
 log = structlog.get_logger("tidegate.worker")
 
@@ -111,35 +113,39 @@ def first_steps(pipelines: Iterable[str]) -> dict[str, FirstStep]:
 
 async def _carry_through(services: Services, tools: Tools, writes: Together, claim: Claim) -> None:
     scratch = Scratch()
-    try:
-        await _run(services, tools, writes, claim, scratch)
-    except Fenced:
-        log.info("attempt_discarded", job_id=str(claim.hold.job_id), attempt_no=claim.hold.attempt_no)
-    finally:
-        tools.store.has_written(attempt_prefix(claim.hold.job_id, claim.hold.attempt_no))
-        await scratch.remove()
+    with attempt_span(services.tracing, claim) as span:
+        try:
+            await _run(services, tools, writes, claim, scratch, span)
+        except Fenced:
+            span.tell(Fact.OUTCOME, "discarded")
+            log.info("attempt_discarded", job_id=str(claim.hold.job_id), attempt_no=claim.hold.attempt_no)
+        finally:
+            tools.store.has_written(attempt_prefix(claim.hold.job_id, claim.hold.attempt_no))
+            await scratch.remove()
 
 
-async def _run(services: Services, tools: Tools, writes: Together, claim: Claim, scratch: Scratch) -> None:
+async def _run(services: Services, tools: Tools, writes: Together, claim: Claim, scratch: Scratch, span: Span) -> None:
     hold = claim.hold
     try:
         result = await _run_steps(services, tools, writes, claim, scratch)
         if isinstance(result, Ingested) and result.key is not None:
             await tools.store.promote(result.key, result.sha256)
-        await patiently(lambda: writes.succeed(hold, result))
+        outcome = await patiently(lambda: writes.succeed(hold, result))
+        span.tell(Fact.OUTCOME, outcome.value)
         await _forget_files(tools, claim)
     except Finished as finished:
         document_id = finished.document_id
         await patiently(lambda: writes.succeed_as_duplicate(hold, document_id))
+        span.tell(Fact.OUTCOME, Outcome.DUPLICATE_CONTENT.value)
         await _forget_files(tools, claim)
     except StepFailed as failed:
-        await _fail(services, hold, failed.failure, failed.diagnostic)
+        await _fail(services, hold, failed.failure, failed.diagnostic, span)
     except Fenced:
         raise
     except BaseException as error:
         if _ends_the_attempt(error):
             raise
-        await _fail(services, hold, Failure(FailureCode.INTERNAL), traceback.format_exc())
+        await _fail(services, hold, Failure(FailureCode.INTERNAL), traceback.format_exc(), span)
 
 
 def _ends_the_attempt(error: BaseException) -> bool:
@@ -151,7 +157,7 @@ def _ends_the_attempt(error: BaseException) -> bool:
 
 async def _run_steps(services: Services, tools: Tools, writes: Together, claim: Claim, scratch: Scratch) -> Any:
     hold, begun = claim.hold, claim.begun
-    pipeline = registry.get(begun.pipeline)
+    pipeline = with_spans(registry.get(begun.pipeline), services.tracing)
     kept = {checkpoint.name: checkpoint.value for checkpoint in claim.checkpoints}
     await _note_resumed(services, hold, pipeline, kept)
 
@@ -186,8 +192,10 @@ async def _note_resumed(services: Services, hold: Hold, pipeline: Pipeline, kept
         await patiently(lambda: execution.resume_steps(services, hold, finished))
 
 
-async def _fail(services: Services, hold: Hold, failure: Failure, detail: str) -> None:
+async def _fail(services: Services, hold: Hold, failure: Failure, detail: str, span: Span) -> None:
+    fail(span, failure.code)
     retried = await patiently(lambda: execution.fail(services, hold, failure, detail))
+    span.tell(Fact.RETRIED, retried)
     log.info("attempt_failed", job_id=str(hold.job_id), attempt_no=hold.attempt_no, code=failure.code.value, retried=retried)
 
 

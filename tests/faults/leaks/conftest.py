@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collector import collecting
 from tests.faults.leaks.provider import providing
 from tests.faults.leaks.scanner import Canaries
 from tests.faults.leaks.scene import Scene, planted, populate
@@ -41,8 +42,11 @@ async def scene(settings: Settings, canaries: Canaries, inbox: Path, monkeypatch
     monkeypatch.setitem(registry._pipelines, NAME, Pipeline(NAME, STEPS))
     for place in sorted(set(re.findall(SEED, Path(__file__).with_name("ways.py").read_text()))):
         canaries[place]
-    with providing(canaries) as provider:
+    with providing(canaries) as provider, collecting() as collector:
+        for name, text in collector.environment.items():
+            monkeypatch.setenv(name, text)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"x-key={canaries['collector key']}")
         async with wiring.running(settings, name="tidegate tests") as services:
-            made = Scene(services, canaries, inbox, provider)
+            made = Scene(services, canaries, inbox, provider, collector)
             await populate(made)
             yield made

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from tests import documents, story, visitors
+from tests.collector import Collector
 from tests.faults.leaks.provider import ANSWERS
 from tests.faults.leaks.scanner import Canaries
 from tests.faults.leaks.ways import IN_PROCESSES_ONLY, NAME, WAYS
@@ -50,6 +51,7 @@ class Scene:
     canaries: Canaries
     inbox: Path
     provider: str
+    collector: Collector
     readers: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, UUID] = field(default_factory=dict)

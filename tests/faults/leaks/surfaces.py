@@ -185,6 +185,12 @@ ORDER BY 1, 2, 3
 """
 
 
+async def traces(scene: Scene) -> list[Exhibit]:
+    """Return what the collector got, from this process and from all others, once everything is sent."""
+    await asyncio.to_thread(scene.services.tracing.close)
+    return [Exhibit("traces", "\n".join(sorted(scene.collector.texts())).encode())]
+
+
 def files(folder: Path) -> Iterator[Exhibit]:
     """Return the files below a folder."""
     for path in sorted(folder.rglob("*")):

@@ -71,6 +71,8 @@ async def test_nothing_secret_shows_anywhere(scene: Scene) -> None:
         await assert_planted(scene)
         exhibits += [exhibit async for exhibit in everything_shown(scene, application)]
     exhibits.append(Exhibit("log of this process", repr(logs).encode()))
+    exhibits += await surfaces.traces(scene)
+    assert_traced(scene)
     report(scene, exhibits)
 
 
@@ -140,6 +142,16 @@ async def assert_told(scene: Scene) -> None:
         expected = FailureCode(how[5:]) if how.startswith("code:") else OTHERWISE.get(how, FailureCode.INTERNAL)
         job = await story.job(scene.services, scene.jobs[f"here {how}"])
         assert job.attempts[-1].failure_code == expected, how
+
+
+def assert_traced(scene: Scene) -> None:
+    """Check that spans came from here, the servers and the workers, with the code of whatever failed."""
+    spans = scene.collector.spans()
+    assert {span.service for span in spans} >= {"tidegate-tests", "tidegate-serve", "tidegate-worker"}
+    assert {str(span.facts.get("tidegate.failure.code")) for span in spans} >= {
+        how[5:] for how in HERE if how.startswith("code:")
+    }
+    assert scene.collector.keys == {scene.canaries["collector key"]}
 
 
 async def assert_planted(scene: Scene) -> None:

@@ -28,6 +28,7 @@ from tests.faults.leaks.scene import Scene
 from tests.faults.leaks.test_leaks import is_allowed
 from tidegate import wiring
 from tidegate.domain.ids import new_id
+from tidegate.tracing.port import Fact
 
 SEEDED_AT_LEAST = 100
 WEB = {
@@ -87,6 +88,7 @@ async def test_every_seeded_leak_is_found(scene: Scene) -> None:
         *in_logs(seeds),
         *await in_the_shell(scene, seeds),
         *await in_tables(scene, seeds),
+        *await in_traces(scene, seeds),
     ]
     scanner = Scanner(scene.canaries.by_place)
     found = {place for exhibit in exhibits for place in scanner.places_in(exhibit.content) if not is_allowed(place, exhibit)}
@@ -144,6 +146,21 @@ async def in_tables(scene: Scene, seeds: Seeds) -> list[Exhibit]:
             event = {"action": "x", "outcome": "allowed", "reason": text}
             await connection.execute("INSERT INTO audit_event (id, payload) VALUES (%s, %s)", (new_id(), json.dumps(event)))
     return await surfaces.tables(scene.services.settings.database_url)
+
+
+async def in_traces(scene: Scene, seeds: Seeds) -> list[Exhibit]:
+    """Leak in a span's name, in a fact and in its status."""
+    tracing = scene.services.tracing
+    for text in seeds.texts("span"):
+        with tracing.span(text, {}):
+            pass
+    for text in seeds.texts("fact"):
+        with tracing.span("x", {Fact.CODE: text}):
+            pass
+    for text in seeds.texts("status"):
+        with tracing.span("x", {}) as span:
+            span.fail(text)
+    return await surfaces.traces(scene)
 
 
 TICKET = "INSERT INTO queue.pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', 'leaky', %s)"
