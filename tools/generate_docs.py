@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tidegate import operations
 from tidegate.access import policy
+from tidegate.api.metrics import Gauges
 from tidegate.api.routes import HANDLERS
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.cli.application import ABOUT, COMMANDS, build
@@ -123,6 +124,19 @@ def performance_page() -> str:
     return _page("Performance", "benchmarks/results", intro, *sections)
 
 
+def metrics_page() -> str:
+    """Return the table of what `/metrics` tells."""
+    rows = [
+        [f"`{one.name}`", one.type, ", ".join(f"`{label}`" for label in cast(Any, one)._labelnames), one.documentation]  # noqa: SLF001 - told nowhere else
+        for one in Gauges([]).collect()
+    ]
+    intro = (
+        "What `GET /metrics` tells Prometheus, in its text format 0.0.4, to a token with the scope `job:read`. All of it is read "
+        "from the database, so each web process tells the same. How to use it: [watch it by Prometheus](../how-to/monitor.md)."
+    )
+    return _page("Metrics", "src/tidegate/api/metrics.py", intro, _table(["Metric", "Type", "Labels", "Meaning"], rows))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "failures.md": failures_page,
@@ -132,6 +146,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
     "cli.md": cli_page,
     "performance.md": performance_page,
+    "metrics.md": metrics_page,
 }
 
 
