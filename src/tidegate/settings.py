@@ -69,6 +69,12 @@ def _security(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        raise ValueError("must be true or false")
+    return text.lower() in {"true", "1", "yes", "on"}
+
+
 def _joining_role(text: str) -> str:
     if text not in {"viewer", "power_user"}:
         raise ValueError("must be viewer or power_user")
@@ -146,6 +152,9 @@ class Settings:
     parse_memory_bytes: int = _setting(_positive, "Memory that the reader of one document may use.", 2048 * MIB)
     parse_output_bytes: int = _setting(_positive, "Largest text that one document may give.", 64 * MIB)
     ocr_languages: str = _setting(str, "Tesseract languages for scans, joined by `+`.", "eng")
+    search_meaning: bool = _setting(
+        _switch, "`true`: passages are found by meaning, too. Needs the extra `semantic` and pgvector in the database.", False
+    )
     lease_seconds: float = _setting(_seconds, "A worker silent for so long is taken as lost.", 15.0)
     renew_seconds: float = _setting(_seconds, "How often a worker renews its lease.", 3.0)
     stop_seconds: float = _setting(_seconds, "How long a stopping worker may finish what it runs before giving it back.", 10.0)

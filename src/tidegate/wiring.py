@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import structlog
 from fsspec.registry import known_implementations
 
 from tidegate import embedded
@@ -16,13 +17,14 @@ from tidegate.audit.publish import CheckpointFile
 from tidegate.channels.letters import Letter
 from tidegate.channels.outbox import Told
 from tidegate.db.connect import Pool, is_pooled, open_pool
-from tidegate.db.migrate import migrate
+from tidegate.db.migrate import make_meaning, migrate
 from tidegate.domain.actor import Actor, ActorKind, Role
 from tidegate.engine.pgqueuer_engine import PgQueuerEngine
 from tidegate.operations.diagnostics import load_key
 from tidegate.operations.door import Services
 from tidegate.operations.hosted import SignIn
 from tidegate.pipeline import registry
+from tidegate.pipeline.meaning import Meaning, is_installed
 from tidegate.sealer.loop import SEALER_ROLE, Sealer
 from tidegate.settings import SettingError, Settings, variable
 from tidegate.tracing import starting
@@ -30,6 +32,8 @@ from tidegate.tracing import starting
 if TYPE_CHECKING:
     from litestar import Litestar
 
+
+log = structlog.get_logger("tidegate.wiring")
 
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """Which optional group of the installation brings the file system of a URL's scheme."""
@@ -73,6 +77,7 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
             identity_provider=_identity_provider(settings),
             write_letter=_write_letter,
             tracing=tracing,
+            meaning=await _meaning(settings, owner_url),
         )
 
 
@@ -107,10 +112,21 @@ def check_installed(settings: Settings) -> None:
             raise _missing(name, STORES[scheme])
     if settings.oidc_issuer and find_spec("joserfc") is None:
         raise _missing("oidc_issuer", "oidc")
+    if settings.search_meaning and not is_installed():
+        raise _missing("search_meaning", "semantic")
 
 
 def _missing(setting: str, group: str) -> SettingError:
     return SettingError(f"{variable(setting)} needs more than is installed: pip install 'tidegate[{group}]'")
+
+
+async def _meaning(settings: Settings, owner_url: str) -> Meaning | None:
+    """Return what search by meaning takes, where it is switched on."""
+    if not settings.search_meaning:
+        return None
+    if not await make_meaning(owner_url):
+        log.warning("meaning_not_possible", lacks="pgvector")
+    return Meaning()
 
 
 def _identity_provider(settings: Settings) -> IdentityProvider | None:

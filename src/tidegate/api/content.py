@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from tidegate.audit.browse import AuditFilter
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
+from tidegate.ledger.views import SearchMode
 from tidegate.operations import reading
 from tidegate.operations.diagnostics import Diagnostic, OpenDiagnostic
 from tidegate.operations.door import perform
@@ -17,11 +18,18 @@ from . import bodies, content_shapes, showing
 from .paging import PageSize, PageToken, id_of, ordinal_of, token_of, token_of_ordinal
 
 SearchText = Annotated[str, QueryParameter(name="q", description='Words, "phrases", or, -not.')]
+SearchBy = Annotated[
+    SearchMode,
+    QueryParameter(description="words: they occur. meaning: the nearest passages, where it is switched on; rank is at most 1."),
+]
 
 
-async def search(services: WithServices, actor: WithActor, q: SearchText, page_size: PageSize = 20) -> content_shapes.Hits:
+async def search(
+    services: WithServices, actor: WithActor, q: SearchText, mode: SearchBy = SearchMode.WORDS, page_size: PageSize = 20
+) -> content_shapes.Hits:
     """Search the ingested text, best passages first. Needs the right to read content."""
-    return content_shapes.Hits([showing.hit(found) for found in await reading.search(services, actor, q, limit=page_size)])
+    found = await reading.search(services, actor, q, limit=page_size, mode=mode)
+    return content_shapes.Hits([showing.hit(one) for one in found])
 
 
 async def read_content(

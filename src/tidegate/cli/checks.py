@@ -20,6 +20,7 @@ from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.failures import show_bytes
 from tidegate.embedded import EmbeddedDatabaseError
 from tidegate.pipeline.content import ContentStore
+from tidegate.pipeline.meaning import is_installed
 from tidegate.pipeline.reading.extraction import tessdata
 from tidegate.pipeline.step import StepFailed
 from tidegate.settings import MIB, Settings
@@ -74,7 +75,10 @@ async def database(settings: Settings) -> list[Finding]:
         ):
             connection: Connection = await psycopg.AsyncConnection.connect(owner_url, autocommit=True)
             async with connection:
-                return [*await _server(connection, where), await _schema(connection), _roles(settings, app_url, owner_url)]
+                return [
+                    *await _server(connection, where), await _schema(connection), _roles(settings, app_url, owner_url),
+                    *await _meaning(connection, settings),
+                ]  # fmt: skip
     except EmbeddedDatabaseError as error:
         return [Finding("PostgreSQL", "fail", where, str(error))]
     except (psycopg.Error, TimeoutError, OSError) as error:
@@ -145,6 +149,19 @@ async def _schema(connection: Connection) -> Finding:
         remedy = "Fine during an upgrade; then install the newer version here too."
         return Finding("schema", "warn", f"{len(newer)} migrations newer than this version", remedy)
     return Finding("schema", "ok", f"{len(known)} migrations applied")
+
+
+async def _meaning(connection: Connection, settings: Settings) -> list[Finding]:
+    """Search by meaning, where it is switched on: its model and its extension."""
+    if not settings.search_meaning:
+        return []
+    if not is_installed():
+        return [Finding("search by meaning", "fail", "the extra is not installed", "Run pip install 'tidegate[semantic]'.")]
+    vector = await SQL.one(connection, _Found, "has_vector")
+    if vector is None or not vector.found:
+        remedy = "Install pgvector on the database server, and let its administrator run CREATE EXTENSION vector in the database."
+        return [Finding("search by meaning", "warn", "the database has no pgvector; words are found as always", remedy)]
+    return [Finding("search by meaning", "ok", "model and pgvector are there")]
 
 
 def _roles(settings: Settings, app_url: str, owner_url: str) -> Finding:

@@ -3,6 +3,9 @@
 -- name: has_extension
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS found
 
+-- name: has_vector
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS found
+
 -- name: has_schema
 SELECT to_regclass('schema_migration') IS NOT NULL AS found
 

@@ -7,24 +7,27 @@ from rich.text import Text
 
 from tidegate.cli.output import is_terminal, printable, show_json, show_table
 from tidegate.cli.shell import opened
-from tidegate.ledger.views import SearchHit
+from tidegate.cli.words import parse_name
+from tidegate.ledger.views import SearchHit, SearchMode
 from tidegate.operations import reading
 
 MARKS = re.compile("[\x02\x03]")
 
 
-async def search(*words: str, limit: int = 20, json: bool = False) -> None:
+async def search(*words: str, mode: str = SearchMode.WORDS.value, limit: int = 20, json: bool = False) -> None:
     """Find passages in what was ingested.
 
     All words must occur in a passage; "quoted words" occur next to each other, `or` allows either, `-word` excludes.
 
     Args:
         words: What to look for.
+        mode: words, or meaning: the passages nearest to what you say, where TIDEGATE_SEARCH_MEANING is on.
         limit: At most so many passages.
         json: Print one JSON array.
     """
+    wanted = parse_name(SearchMode, mode)
     async with opened() as shell:
-        hits = await reading.search(shell.services, shell.actor, " ".join(words), limit=limit)
+        hits = await reading.search(shell.services, shell.actor, " ".join(words), limit=limit, mode=wanted)
     if json:
         show_json(hits)
     elif is_terminal() and hits:

@@ -68,6 +68,25 @@ async def migrate(owner_url: str) -> list[str]:
         return [migration.name for migration in fresh]
 
 
+async def make_meaning(owner_url: str) -> bool:
+    """Make the place for passages' vectors if it is missing, and tell whether there is one. Raises psycopg.Error.
+
+    Only making it needs the owner's rights, and pgvector's an administrator's: to a lesser login the place is missing.
+    """
+    connection: Connection = await AsyncConnection.connect(
+        owner_url, autocommit=True, application_name="tidegate migrate", prepare_threshold=None
+    )
+    async with connection:
+        cursor = await connection.execute("SELECT to_regclass('chunk_meaning') IS NOT NULL")
+        if await cursor.fetchone() == (True,):
+            return True
+        try:
+            cursor = await connection.execute("SELECT make_meaning()")
+        except InsufficientPrivilege:
+            return False
+        return await cursor.fetchone() == (True,)
+
+
 async def _apply(connection: Connection, migration: Migration) -> bool:
     """Apply a migration, and return whether it was this process: one at a time, the lock ends with the transaction."""
     async with connection.transaction():

@@ -16,6 +16,10 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
 COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
 
+CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+
+COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
+
 CREATE TYPE public.attempt_origin AS ENUM (
     'submitted',
     'person',
@@ -274,6 +278,31 @@ CREATE FUNCTION public.is_quiet(moment timestamp with time zone, quiet_from time
         THEN (moment AT TIME ZONE zone)::time >= quiet_from AND (moment AT TIME ZONE zone)::time < quiet_to
         ELSE (moment AT TIME ZONE zone)::time >= quiet_from OR (moment AT TIME ZONE zone)::time < quiet_to END, false)
 $$;
+
+CREATE FUNCTION public.make_meaning() RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF to_regclass('chunk_meaning') IS NOT NULL THEN
+        RETURN true;
+    END IF;
+    CREATE EXTENSION IF NOT EXISTS vector;
+    -- NULL: the passage has no word that the model knows.
+    CREATE TABLE chunk_meaning (
+        document_id uuid NOT NULL,
+        ordinal     integer NOT NULL,
+        meaning     vector(256),
+        PRIMARY KEY (document_id, ordinal),
+        FOREIGN KEY (document_id, ordinal) REFERENCES chunk ON DELETE CASCADE
+    );
+    CREATE INDEX chunk_meaning_near ON chunk_meaning USING hnsw (meaning vector_cosine_ops);
+    GRANT SELECT, INSERT, UPDATE, DELETE ON chunk_meaning TO tidegate_app;
+    RETURN true;
+EXCEPTION
+    -- Not installed, not allowed, or older than HNSW (pgvector 0.5).
+    WHEN feature_not_supported OR undefined_file OR insufficient_privilege OR undefined_object THEN
+        RETURN false;
+END $$;
 
 CREATE FUNCTION public.notify_jobs(ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -586,6 +615,12 @@ CREATE TABLE public.chunk (
     words tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, body)) STORED
 );
 
+CREATE TABLE public.chunk_meaning (
+    document_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    meaning public.vector(256)
+);
+
 CREATE TABLE public.delivery (
     id uuid NOT NULL,
     channel_id uuid NOT NULL,
@@ -641,7 +676,8 @@ CREATE TABLE public.document (
     characters integer NOT NULL,
     pages integer,
     chunk_total integer NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    has_meaning boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.failure_count (
@@ -1004,6 +1040,9 @@ ALTER TABLE ONLY public.channel
 ALTER TABLE ONLY public.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (job_id, step_no);
 
+ALTER TABLE ONLY public.chunk_meaning
+    ADD CONSTRAINT chunk_meaning_pkey PRIMARY KEY (document_id, ordinal);
+
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_pkey PRIMARY KEY (document_id, ordinal);
 
@@ -1109,6 +1148,8 @@ CREATE INDEX bulk_retry_item_waiting ON public.bulk_retry_item USING btree (bulk
 
 CREATE INDEX bulk_retry_unfinished ON public.bulk_retry USING btree (created_at) WHERE (finished_at IS NULL);
 
+CREATE INDEX chunk_meaning_near ON public.chunk_meaning USING hnsw (meaning public.vector_cosine_ops);
+
 CREATE INDEX chunk_words ON public.chunk USING gin (words);
 
 CREATE INDEX delivery_by_channel ON public.delivery USING btree (channel_id, id DESC);
@@ -1120,6 +1161,8 @@ CREATE UNIQUE INDEX delivery_gathering ON public.delivery USING btree (channel_i
 CREATE INDEX delivery_to_send ON public.delivery USING btree (due_at) WHERE (done_at IS NULL);
 
 CREATE INDEX diagnostic_by_expiry ON public.diagnostic USING btree (expires_at);
+
+CREATE INDEX document_without_meaning ON public.document USING btree (id) WHERE (NOT has_meaning);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
 
@@ -1239,6 +1282,9 @@ ALTER TABLE ONLY public.channel
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.chunk_meaning
+    ADD CONSTRAINT chunk_meaning_document_id_ordinal_fkey FOREIGN KEY (document_id, ordinal) REFERENCES public.chunk(document_id, ordinal) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES public.channel(id);
 
@@ -1275,6 +1321,8 @@ REVOKE ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, 
 GRANT ALL ON FUNCTION public.ensure_partitions(first timestamp with time zone, last timestamp with time zone) TO tidegate_app;
 
 REVOKE ALL ON FUNCTION public.expire_audit_payloads(first_index bigint, last_index bigint, event uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.make_meaning() FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_token TO tidegate_app;
 
@@ -1314,6 +1362,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.channel TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.checkpoint TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk_meaning TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery TO tidegate_app;
 

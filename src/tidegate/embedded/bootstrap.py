@@ -15,6 +15,7 @@ def lay_down(server: Server, connection: Connection) -> None:
     with server.connect(DATABASE) as inside:
         _run(inside, "close_to_others")
         _run(inside, "create_extension")
+        _run(inside, "create_vector")
 
 
 def _run(connection: Connection, name: str) -> tuple[object, ...] | None:

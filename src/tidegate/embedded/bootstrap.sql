@@ -29,3 +29,12 @@ END $$
 
 -- name: create_extension
 CREATE EXTENSION IF NOT EXISTS pg_trgm
+
+-- name: create_vector
+-- Only the superuser may; search by meaning needs it, nothing else does.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN
+        CREATE EXTENSION IF NOT EXISTS vector;
+    END IF;
+END $$

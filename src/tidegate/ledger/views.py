@@ -1,6 +1,7 @@
 """What readers see of the ledger: no locator, no path, no exception text, only catalogue codes with typed parameters."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -194,6 +195,13 @@ class Batch(msgspec.Struct, kw_only=True, frozen=True):
     created_at: datetime
     job_total: int
     audit_event_id: UUID
+
+
+class SearchMode(StrEnum):
+    """How a search compares: the words themselves, or what they mean."""
+
+    WORDS = "words"
+    MEANING = "meaning"
 
 
 class SearchHit(msgspec.Struct, kw_only=True, frozen=True):

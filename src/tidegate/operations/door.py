@@ -22,6 +22,7 @@ from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.actor import Actor, ActorKind, Permission
 from tidegate.domain.refusals import Conflict, Forbidden, Refusal, Unauthenticated
 from tidegate.engine.port import Engine, Ticket
+from tidegate.pipeline.meaning import Meaning
 from tidegate.settings import Settings
 from tidegate.tracing.port import SILENT, Fact, Kind, Tracing
 
@@ -49,6 +50,7 @@ class Services:
     identity_provider: IdentityProvider | None = None
     write_letter: LetterWriter | None = None
     tracing: Tracing = SILENT
+    meaning: Meaning | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from tidegate.domain.failures import FailureCode
 from tidegate.domain.lifecycle import Outcome, State
 from tidegate.domain.refusals import Invalid, NotFound
 from tidegate.ledger import reads, views
+from tidegate.operations import meaning
 from tidegate.operations.door import Services
 
 PAGE_LIMIT = 200
@@ -117,12 +118,16 @@ async def list_workers(services: Services, actor: Actor) -> list[views.Worker]:
         return await reads.list_workers(connection)
 
 
-async def search(services: Services, actor: Actor, text: str, *, limit: int = 20) -> list[views.SearchHit]:
+async def search(
+    services: Services, actor: Actor, text: str, *, limit: int = 20, mode: views.SearchMode = views.SearchMode.WORDS
+) -> list[views.SearchHit]:
     """Return the passages that match, best first. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.CONTENT_READ)
     if not text.strip() or len(text) > 500:
         raise Invalid("bad_search", "Search for something of 1 to 500 characters.")
     check_filter(views.JobFilter(), limit)
+    if mode is views.SearchMode.MEANING:
+        return await meaning.nearest(services, text, limit=limit)
     async with services.pool.connection() as connection:
         return await reads.search(connection, text, limit=limit)
 

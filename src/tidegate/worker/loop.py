@@ -20,7 +20,7 @@ from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Fenced
 from tidegate.engine.port import Call
 from tidegate.ledger.attempts import Hold
-from tidegate.operations import execution
+from tidegate.operations import execution, meaning
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.operations.telling import keep_telling
@@ -85,6 +85,7 @@ class Incarnation:
             asyncio.create_task(_every(TIDY_SECONDS, lambda: execution.forget(self._services))),
             asyncio.create_task(keep_working(self._services)),
             asyncio.create_task(keep_telling(self._services)),
+            asyncio.create_task(_every(meaning.EVERY_SECONDS, lambda: meaning.give_meaning(self._services))),
         ]
         serving = asyncio.create_task(self._serve(stop))
         stopping = asyncio.create_task(self._stop_in_time(stop))

@@ -12,6 +12,7 @@ from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Invalid
+from tidegate.ledger.views import SearchMode
 from tidegate.operations import reading
 from tidegate.web.parameters import WithServices
 
@@ -21,13 +22,17 @@ HITS = 30
 async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
     """Show the passages that match, or the empty form."""
     text, problem = request.query_params.get("q", "").strip(), ""
+    mode = SearchMode.MEANING if request.query_params.get("mode") == SearchMode.MEANING else SearchMode.WORDS
     policy.authorise(viewer.actor, Permission.CONTENT_READ)
     hits: list[found.Hit] = []
     try:
-        hits = found.hits(await reading.search(services, viewer.actor, text, limit=HITS)) if text else []
+        hits = found.hits(await reading.search(services, viewer.actor, text, limit=HITS, mode=mode)) if text else []
     except Invalid as refusal:
         problem = say(refusal)
-    return viewer.page("search.html", text=text[:500], hits=hits, problem=problem, more=len(hits) == HITS)
+    return viewer.page(
+        "search.html", text=text[:500], hits=hits, problem=problem, more=len(hits) == HITS, by_meaning=mode is SearchMode.MEANING,
+        has_meaning=services.meaning is not None,
+    )  # fmt: skip
 
 
 async def show_document(request: Request, services: WithServices, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:

@@ -1,0 +1,48 @@
+"""Search by meaning: workers give each passage a vector, and a question finds the passages nearest to its own.
+
+Indexing does not wait for it. A new document is found by its words at once, and by meaning a few seconds later; documents
+from before it was switched on get their vectors in the same way.
+"""
+
+from tidegate.db.connect import transaction
+from tidegate.domain.refusals import Invalid
+from tidegate.ledger import meaning, views
+from tidegate.operations.door import Services
+
+PIECE = 200
+"""Passages at a time: a tenth of a second or so, and a short transaction."""
+
+EVERY_SECONDS = 2.0
+
+
+async def give_meaning(services: Services) -> int:
+    """Give vectors to all passages that have none; return how many got one. Several workers may do so at once."""
+    given = 0
+    if services.meaning is None:
+        return given
+    while True:
+        async with services.pool.connection() as connection:
+            document_id = await meaning.waiting_document(connection) if await meaning.is_there(connection) else None
+            if document_id is None:
+                return given
+            piece = await meaning.waiting_passages(connection, document_id, limit=PIECE)
+        vectors = await services.meaning.of([one.body for one in piece]) if piece else []
+        async with transaction(services.pool) as connection:
+            await meaning.keep(connection, document_id, [one.ordinal for one in piece], vectors)
+            if len(piece) < PIECE:
+                await meaning.complete(connection, document_id)
+        given += len(piece)
+
+
+async def nearest(services: Services, text: str, *, limit: int) -> list[views.SearchHit]:
+    """Return the passages nearest in meaning, for somebody whose right was checked. Raises Invalid where it cannot be done."""
+    if services.meaning is None:
+        raise Invalid("meaning_is_off", "Search by meaning is not switched on.")
+    async with services.pool.connection() as connection:
+        if not await meaning.is_there(connection):
+            raise Invalid("meaning_not_possible", "The database lacks the extension pgvector, which search by meaning needs.")
+    [vector] = await services.meaning.of([text])
+    if vector is None:
+        return []
+    async with transaction(services.pool) as connection:
+        return await meaning.nearest(connection, vector, limit=limit)
