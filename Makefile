@@ -16,7 +16,7 @@ WORKERS ?= 3
 TESTS ?= tests
 SYSTEM := .system/env
 
-.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile) site
 
 help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -46,6 +46,9 @@ messages: $(VENV)/.dev ## Check that every text is translated; MESSAGES=--write 
 
 docs: $(VENV)/.dev ## Check that the generated pages match the code; DOCS=--write writes them.
 	$(BIN)/python tools/generate_docs.py $(or $(DOCS),--check)
+
+site: $(VENV)/.dev ## Make the documents a site in build/site; a broken link fails.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 tamper: $(VENV)/.dev ## Falsify audit logs, N of each class, and print what was found.
 	$(BIN)/python -m tests.faults.tampering $(or $(N),1000)
