@@ -97,8 +97,8 @@ async def test_a_fenced_one_is_left_out_and_the_others_go_on(services: Services,
         *(writes.start_step(hold, 2, 5, "identify", done) for hold in (foreign, mine[1])), return_exceptions=True
     )
     assert (type(told[0]), told[1]) == (Fenced, None)
-    told = await asyncio.gather(*(writes.succeed(hold, None) for hold in (foreign, mine[1])), return_exceptions=True)
-    assert (type(told[0]), told[1]) == (Fenced, None)
+    ended = await asyncio.gather(*(writes.succeed(hold, None) for hold in (foreign, mine[1])), return_exceptions=True)
+    assert (type(ended[0]), ended[1]) == (Fenced, Outcome.INGESTED)
     assert await story.job(services, mine[0].job_id) == before
     assert (await story.job(services, mine[1].job_id)).summary.state is State.SUCCEEDED
 
