@@ -89,7 +89,8 @@ def audit_actions_page() -> str:
 
 def api_page() -> str:
     """Return all routes of the API with the permission that each needs."""
-    services = cast(Services, SimpleNamespace(settings=Settings(), listen_url=None, tracing=SILENT))  # all that routes are described from
+    described_from = SimpleNamespace(settings=Settings(), listen_url=None, tracing=SILENT)  # all that routes are described from
+    services = cast(Services, described_from)
     described = web.build(services, HANDLERS).openapi_schema.to_schema()["paths"]
     rows = [_route(handler, described) for handler in HANDLERS]
     intro = (

@@ -7,6 +7,7 @@ LEDGER, APPLICATION, SEAL = (f"{FOLDER}/{name}.sql" for name in ("0001_ledger", 
 IDENTITY, ATTENTION, PULSE, BULK = (
     f"{FOLDER}/{name}.sql" for name in ("0005_identity", "0006_attention", "0007_pulse", "0008_bulk_retry")
 )
+TRACES = f"{FOLDER}/0020_trace_context.sql"
 
 REFUSED = ("tests/storage/test_guards.py",)
 CHECKS = ("tests/storage/test_checks.py",)
@@ -25,6 +26,7 @@ CHECKED = {
     ATTENTION: ("acknowledged_is_failed", "acknowledged_is_whole", "failure_count_known"),
     PULSE: ("pulse_is_of_what_begins_or_ends",),
     BULK: ("bulk_mode_known", "bulk_adds_up", "bulk_finished_is_done", "why_when_not_retried", "retried_has_an_event"),
+    TRACES: ("traceparent_has_the_form",),
 }  # fmt: skip
 """The named CHECKs of each migration: each is made true of everything."""
 

@@ -90,7 +90,8 @@ def test_what_changes_something_on_a_screen_changes_it_by_more_than_a_get() -> N
 
 def test_every_filter_of_the_list_is_a_parameter_a_member_and_an_option() -> None:
     known = {CALLED.get(name, name) for name in JobFilter.__struct_fields__} - {"ids"}
-    services = cast(Services, SimpleNamespace(settings=Settings(), listen_url=None, tracing=SILENT))  # all that routes are described from
+    described_from = SimpleNamespace(settings=Settings(), listen_url=None, tracing=SILENT)  # all that routes are described from
+    services = cast(Services, described_from)
     described = build(services, HANDLERS).openapi_schema.to_schema()["paths"]
     parameters = {
         path: {parameter["name"] for parameter in described[f"/api/ingestion/{path}"]["get"]["parameters"]}

@@ -89,6 +89,7 @@ ACTS = _lines(
     "ledger/writes",
     ("lock_job", "job_pkey"),
     ("requeue_job", JOB),
+    ("insert_retry", ATTEMPT, {"origin": "person", "restart": False, "requested_by": "ada", "traceparent": None}),
     ("cancel_job", "job_pkey"),
     ("cancel_attempt", ATTEMPT),
 )
@@ -121,6 +122,13 @@ READS = _lines(
     ("batch_tally", "job_by_batch"),
     ("search", "chunk_words document_pkey", {"limit": 20}),
     ("list_workers", "job_by_worker"),
+)
+READS += _lines(
+    "ledger/meaning",
+    ("waiting_document", "document_without_meaning"),
+    ("waiting_passages", "chunk_pkey chunk_meaning_pkey", {"limit": PIECE}),
+    ("complete", "document_pkey"),
+    ("nearest", "chunk_meaning_near chunk_pkey document_pkey", {"meaning": str([0.1] * 256), "limit": 20}),
 )
 READS += _lines("ledger/pulse", ("list_waiting", "job_due"), ("list_doing", "job_by_worker"))
 READS += _lines("ledger/standing", ("queue_head", f"pgqueuer_ep_prio_id_idx {JOB} pgqueuer_unique_dedupe_key", {"limit": 1001}))

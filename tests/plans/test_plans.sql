@@ -15,6 +15,14 @@ FROM job WHERE state = 'succeeded'
 -- name: chunks
 INSERT INTO chunk (document_id, ordinal, body) SELECT id, 0, 'the tide of ' || name || ' comes in ' || left(sha256, 6) FROM document
 
+-- name: meanings
+INSERT INTO chunk_meaning (document_id, ordinal, meaning)
+SELECT document_id, ordinal, (SELECT array_agg(sin(n * hashtext(document_id::text)::float8)) FROM generate_series(1, 256) AS n)::vector
+FROM chunk LIMIT 500
+
+-- name: have_meaning
+UPDATE document SET has_meaning = true WHERE id <> (SELECT max(id::text)::uuid FROM document)
+
 -- name: checkpoints
 INSERT INTO checkpoint (job_id, step_no, name, attempt_no, value) SELECT job_id, step_no, name, attempt_no, 'x' FROM step WHERE attempt_no = 1
 

@@ -53,6 +53,7 @@ REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "attempt_ended_has_an_end": ("attempt", ATTEMPT, {"ended_at": "now()"}),
     "attempt_failed_has_code": ("attempt", ATTEMPT, {"failure_code": "'internal'"}),
     "step_ended_has_an_end": ("step", STEP, {"ended_at": "now()"}),
+    "traceparent_has_the_form": ("attempt", ATTEMPT, {"traceparent": "'00-ada'"}),
     "leaf_hash_is_sha256": ("audit_leaf", LEAF, {"leaf_hash": "'x'"}),
     "leaf_index_counts": ("audit_leaf", LEAF, {"index": "-1"}),
     "node_hash_is_sha256": ("audit_node", NODE, {"hash": "'x'"}),

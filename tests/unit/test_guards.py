@@ -18,6 +18,7 @@ LOCK = re.compile(r"\bFOR (?:UPDATE|SHARE)\b")
 NO_CONDITION = {
     ("begin_attempt", "worker_id ="): "what the attempt is set to",
     ("token_person", "used_at IS NULL"): "spares a write",
+    ("insert_retry", "attempt_no ="): "which attempt's trace is gone on with",
 }
 READS = {
     "list_members": "a number on a page", "list_people": "a name on a page",
