@@ -7,6 +7,7 @@ LEDGER, APPLICATION, SEAL = (f"{FOLDER}/{name}.sql" for name in ("0001_ledger", 
 IDENTITY, ATTENTION, PULSE, BULK = (
     f"{FOLDER}/{name}.sql" for name in ("0005_identity", "0006_attention", "0007_pulse", "0008_bulk_retry")
 )
+CHANNELS = f"{FOLDER}/0013_channels.sql"
 TRACES = f"{FOLDER}/0020_trace_context.sql"
 
 REFUSED = ("tests/storage/test_guards.py",)
@@ -26,6 +27,11 @@ CHECKED = {
     ATTENTION: ("acknowledged_is_failed", "acknowledged_is_whole", "failure_count_known"),
     PULSE: ("pulse_is_of_what_begins_or_ends",),
     BULK: ("bulk_mode_known", "bulk_adds_up", "bulk_finished_is_done", "why_when_not_retried", "retried_has_an_event"),
+    CHANNELS: (
+        "channel_kind_known", "channel_tells", "channel_quiet_whole", "channel_secret_is_a_reference",
+        "channel_window_is_one", "delivery_event_known", "delivery_outcome_known", "delivery_done_has_outcome",
+        "delivery_is_of_some", "telling_is_one_row",
+    ),
     TRACES: ("traceparent_has_the_form",),
 }  # fmt: skip
 """The named CHECKs of each migration: each is made true of everything."""
@@ -33,7 +39,8 @@ CHECKED = {
 PADDING = {
     "queued_has_not_begun": 2, "running_has_a_worker": 2, "ended_has_an_end": 6, "failed_has_a_code": 5, "succeeded_is_clean": 4,
     "counts_are_counts": 5, "first_is_submitted": 7, "later_retries_one": 8, "attempt_failed_has_code": 2, "leaf_index_counts": 3,
-    "node_is_above": 7, "acknowledged_is_whole": 2,
+    "node_is_above": 7, "acknowledged_is_whole": 2, "channel_kind_known": 2, "channel_tells": 7, "delivery_event_known": 3,
+    "delivery_is_of_some": 4,
 }  # fmt: skip
 """Blanks between a name and its CHECK where a migration aligns them."""
 
