@@ -2,7 +2,7 @@
 # Provide what is not a Python package, and print the shell variables that point to it: system_packages.sh test|demo
 #
 #   demo   OCR data for scans; done without when it cannot be had
-#   test   OCR data, a browser and a font; a pooler and a false clock, where they can be had
+#   test   OCR data, a browser, a font and a Redis; a pooler and a false clock, where they can be had
 #
 # What the system has is used. What it lacks is installed by root or by sudo; anybody else downloads Debian's packages
 # and unpacks them into .system/root, which needs no rights and touches nothing outside of this folder.
@@ -49,11 +49,20 @@ find_false_clock() {
 
 find_font() { find /usr/share/fonts "$root/usr/share/fonts" -name '*.ttf' -print -quit 2>/dev/null || true; }
 
+find_redis() {
+    local name path
+    for name in "${REDIS_SERVER:-}" "$top/.system/bin/redis-server" redis-server; do
+        path=$(command -v "${name:-nothing}") || continue
+        if [ -x "$path" ]; then echo "$path"; return; fi
+    done
+}
+
 missing() {
     [ -n "$(find_ocr_data)" ] || echo tesseract-ocr-eng
     [ "$purpose" = test ] || return 0
     [ -n "$(find_browser)" ] || echo chromium
     [ -n "$(find_font)" ] || echo fonts-dejavu-core
+    [ -n "$(find_redis)" ] || echo redis-server
 }
 
 # Tests that need these are skipped without them.
@@ -89,6 +98,7 @@ install_for_us() {
     rm -rf "$top/.system/apt"
     if [ -x "$root/usr/lib/chromium/chromium" ]; then write_browser_wrapper; fi
     if [ -x "$root/usr/sbin/pgbouncer" ]; then write_pooler_wrapper; fi
+    if [ -e "$root/usr/bin/redis-server" ]; then write_redis_wrapper; fi
 }
 
 # PgBouncer with the libraries that were unpacked beside it.
@@ -102,6 +112,18 @@ export LD_LIBRARY_PATH='$root/usr/lib/$triplet:$root/lib/$triplet'
 exec '$root/usr/sbin/pgbouncer' "\$@"
 END
     chmod +x "$top/.system/bin/pgbouncer"
+}
+
+write_redis_wrapper() {
+    local triplet
+    triplet=$(basename "$(first_file "$root/usr/lib/*-linux-gnu")")
+    mkdir -p "$top/.system/bin"
+    cat >"$top/.system/bin/redis-server" <<END
+#!/bin/sh
+export LD_LIBRARY_PATH='$root/usr/lib/$triplet:$root/lib/$triplet'
+exec '$root/usr/bin/redis-server' "\$@"
+END
+    chmod +x "$top/.system/bin/redis-server"
 }
 
 # Chromium with the libraries and fonts that were unpacked beside it.
@@ -153,4 +175,5 @@ if [ "$purpose" = test ]; then
     printf 'export CHROMIUM_PATH=%q\n' "$(realpath -s "$browser")"
     printf 'export PGBOUNCER_PATH=%q\n' "$(find_pooler)"
     printf 'export LIBFAKETIME_PATH=%q\n' "$(find_false_clock)"
+    printf 'export REDIS_SERVER=%q\n' "$(realpath -s "$(find_redis)")"
 fi

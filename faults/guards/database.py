@@ -9,6 +9,7 @@ IDENTITY, ATTENTION, PULSE, BULK = (
 )
 CHANNELS = f"{FOLDER}/0013_channels.sql"
 TRACES = f"{FOLDER}/0020_trace_context.sql"
+EXTERNAL = f"{FOLDER}/0012_external_runs.sql"
 
 REFUSED = ("tests/storage/test_guards.py",)
 CHECKS = ("tests/storage/test_checks.py",)
@@ -26,6 +27,7 @@ CHECKED = {
     IDENTITY: ("person_identity_subject_form",),
     ATTENTION: ("acknowledged_is_failed", "acknowledged_is_whole", "failure_count_known"),
     PULSE: ("pulse_is_of_what_begins_or_ends",),
+    EXTERNAL: ("external_has_a_namespace", "call_needs_a_secret", "delivery_known"),
     BULK: ("bulk_mode_known", "bulk_adds_up", "bulk_finished_is_done", "why_when_not_retried", "retried_has_an_event"),
     CHANNELS: (
         "channel_kind_known", "channel_tells", "channel_quiet_whole", "channel_secret_is_a_reference",

@@ -159,6 +159,9 @@ class Settings:
     renew_seconds: float = _setting(_seconds, "How often a worker renews its lease.", 3.0)
     stop_seconds: float = _setting(_seconds, "How long a stopping worker may finish what it runs before giving it back.", 10.0)
     retry_delay_scale: float = _setting(_seconds, "Factor on the catalogue's delays before automatic retries.", 1.0)
+    external_silence: float = _setting(
+        _seconds, "A run of another system that was not heard of for so long is closed as lost. 0: never.", 86400.0
+    )
     session_idle_seconds: float = _setting(_seconds, "A session unused for so long ends.", 8 * 3600.0)
     session_max_seconds: float = _setting(_seconds, "A session ends after so long at the latest.", 7 * 86400.0)
     oidc_issuer: str = _setting(

@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from tests.acceptance.route_table import Route
 from tests.acceptance.stage import HOOK, PASSWORD, Stage
 
+RUN = {"eventType": "START", "run": {"runId": str(UUID(int=1))}, "job": {"namespace": "etl", "name": "load"}}
 HOOK_FORM = {**HOOK, "failed": "on", "events": "", "language": "en", "zone": "UTC", "window_seconds": "60"}
 FILES = {"files": ("a.txt", b"a text to take in")}
 
@@ -74,6 +76,8 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/ingestion/failures"): ask(),
     ("GET", "/api/ingestion/stream"): ask(),
     ("POST", "/api/ingestion/diagnostics/{reference}"): ask({"reference": "reference"}, json={"reason": "a look"}),
+    ("POST", "/api/v1/lineage"): ask(json=RUN),
+    ("POST", "/api/v1/lineage/retries"): ask(json={"namespace": "etl"}),
     ("GET", "/api/search"): ask(params={"q": "harbour"}),
     ("GET", "/api/documents/{id}/content"): ask("document"),
     ("GET", "/api/audit/events"): ask(),

@@ -47,6 +47,7 @@ COLD = {
     "audit/export list_keys": "an export reads the whole log, a page at a time",
     "audit/retention get_expirable": "once a day at most, by an administrator",
     "ledger/reads count_few": "nobody runs it",
+    "ledger/repair forget_runs": "once a month at most, when a month of jobs was dropped",
     "ledger/repair drop_expired": "deletes what has expired, by the age of each kind; the queue's log is empty but for an hour",
 }
 """Statements that look at what grows and are not asked for while somebody waits, each with its reason."""
@@ -84,6 +85,26 @@ REPAIR = _lines(
     ("unticketed", "job_waiting pgqueuer_unique_dedupe_key", {"limit": 1000}),
     ("still_mine", "job_by_worker"),
     ("fold_batch_counts", "batch_count_fresh batch_count_by_batch"),
+)
+THEIRS = _lines(
+    "ledger/external",
+    ("lock_jobs_of", "external_run_pkey job_pkey"),
+    ("find_run", "external_run_pkey job_pkey"),
+    ("find_asked", f"{JOB}|job_external_open"),
+    ("find_item", f"external_run_by_item {JOB}", {"pipeline": "@their_pipeline"}),
+    ("find_waiting", "job_external_open|job_due external_run_by_job", {"pipeline": "@their_pipeline"}),
+    ("answer_call", "rerun_call_job_id_attempt_no_key"),
+    ("hear", "external_run_pkey", {"restart": None}),
+    ("begin_run", f"{JOB}|job_external_open {ATTEMPT}"),
+    ("silent", "job_external_open external_run_by_job", {"silence": 3600.0}),
+    ("heard", "external_run_by_job rerun_call_job_id_attempt_no_key"),
+)
+THEIRS += _lines(
+    "ledger/rerun_calls",
+    ("withdraw_calls", "rerun_call_job_id_attempt_no_key|rerun_call_due"),
+    ("take_due_calls", f"rerun_call_due {JOB} external_run_by_job", {"lease": 60.0, "limit": 8}),
+    ("claim_calls", f"rerun_call_due {JOB} external_run_by_job", {"lease": 60.0, "limit": 8}),
+    ("settle_call", "rerun_call_pkey", {"id": "@run_id", "delivery": "refused", "status": 500, "wait": 5.0}),
 )
 ACTS = _lines(
     "ledger/writes",
@@ -182,4 +203,4 @@ PEOPLE += _lines(
 )
 PEOPLE += _lines("operations/door", ("get_kept", "idempotency_key_pkey"))
 
-LINES = (*WORK, *REPAIR, *ACTS, *MANY, *READS, *AUDIT, *PEOPLE, *(Line(*one) for one in narrowed_lines()))
+LINES = (*WORK, *REPAIR, *THEIRS, *ACTS, *MANY, *READS, *AUDIT, *PEOPLE, *(Line(*one) for one in narrowed_lines()))

@@ -4,8 +4,22 @@
 SET session_replication_role = replica
 
 -- name: forget_a_source
--- A filter for what nobody uses finds nothing, and must not look for it everywhere.
-UPDATE job SET source_kind = 'upload' WHERE source_kind = 'store'
+-- A filter for what nobody uses finds nothing, and must not look for it everywhere. Other systems ran those jobs instead.
+UPDATE job SET source_kind = 'external', external_namespace = 'airflow://' || pipeline WHERE source_kind = 'store'
+
+-- name: systems
+INSERT INTO external_system (namespace, url, secret_ref)
+SELECT namespace, url, CASE WHEN url IS NOT NULL THEN 'env:KEY' END
+FROM (SELECT external_namespace AS namespace, CASE WHEN external_namespace LIKE '%%invoices' THEN 'https://example.org/' END AS url
+      FROM job WHERE external_namespace IS NOT NULL GROUP BY external_namespace) AS asked
+
+-- name: runs
+INSERT INTO external_run (run_id, job_id, attempt_no, pipeline, item, slot)
+SELECT id, id, 1, pipeline, id::text, name FROM job WHERE external_namespace IS NOT NULL
+
+-- name: calls
+INSERT INTO rerun_call (id, job_id, attempt_no, namespace, closed_at)
+SELECT id, id, 1, external_namespace, CASE WHEN state = 'succeeded' THEN now() END FROM job WHERE external_namespace IS NOT NULL
 
 -- name: documents
 INSERT INTO document (id, pipeline, sha256, job_id, attempt_no, name, media_type, size_bytes, characters, chunk_total)
@@ -83,7 +97,8 @@ WHERE relkind IN ('r', 'i') AND reltuples > 0
   AND relnamespace IN ('public'::regnamespace, 'queue'::regnamespace) AND relname NOT IN ('person', 'role_grant', 'worker')
 
 -- name: know
-SELECT j.id, j.batch_id, j.document_id, w.id AS worker_id, b.id AS bulk_id, e.id AS event_id, e.id AS audit_event_id,
+SELECT j.id, j.batch_id, j.document_id, r.run_id, r.item, r.slot, r.namespace, r.pipeline AS their_pipeline, ARRAY[r.run_id] AS run_ids,
+       w.id AS worker_id, b.id AS bulk_id, e.id AS event_id, e.id AS audit_event_id,
        s.id AS session_id, s.id AS token_id, s.person_id, s.person_id AS actor_id, s.token_hash, s.token_hash AS secret_hash,
        d.reference, s.id AS kept, ARRAY[w.id] AS workers, b.id AS bulk,
        ARRAY(SELECT id FROM (SELECT id FROM job ORDER BY id DESC LIMIT 50) AS newest ORDER BY id) AS ids,
@@ -91,6 +106,7 @@ SELECT j.id, j.batch_id, j.document_id, w.id AS worker_id, b.id AS bulk_id, e.id
        ARRAY(SELECT id FROM batch ORDER BY id DESC LIMIT 50) AS batch_ids
 FROM (SELECT id, batch_id, id AS document_id FROM job WHERE state = 'succeeded' AND id < (SELECT id FROM job WHERE state = 'queued' LIMIT 1)
       ORDER BY id DESC LIMIT 1) AS j,
+     (SELECT r.*, c.namespace FROM external_run AS r JOIN rerun_call AS c USING (job_id) ORDER BY run_id DESC LIMIT 1) AS r,
      (SELECT id FROM worker ORDER BY id LIMIT 1) AS w, (SELECT max(id::text)::uuid AS id FROM bulk_retry) AS b,
      (SELECT id FROM audit_event WHERE action = 'ingestion.submit' ORDER BY id DESC LIMIT 1) AS e,
      (SELECT id, person_id, token_hash FROM session ORDER BY id LIMIT 1) AS s, (SELECT reference FROM diagnostic LIMIT 1) AS d

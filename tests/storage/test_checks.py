@@ -32,10 +32,11 @@ BULK = {
     "id": "gen_random_uuid()", "requester_name": "'x'", "actor": "'{}'", "narrowed": "'{}'", "mode": "'resume'",
     "reason": "'why'", "as_of": "now()", "total": "2", "audit_event_id": "gen_random_uuid()",
 }  # fmt: skip
+CALL = {"id": "gen_random_uuid()", "job_id": "gen_random_uuid()", "attempt_no": "2", "namespace": "'n'"}
 CHANNEL = {
     "id": "gen_random_uuid()", "name": "'crew'", "kind": "'slack'", "target": "'x'", "secret": "'env:HOOK'",
-    "events": "'{failed}'", "language": "'en'", "zone": "'UTC'", "window_seconds": "1",
-    "paused": "false", "audit_event_id": "gen_random_uuid()",
+    "events": "'{failed}'", "language": "'en'", "zone": "'UTC'", "window_seconds": "1", "paused": "false",
+    "audit_event_id": "gen_random_uuid()",
 }  # fmt: skip
 DELIVERY = {
     "id": "gen_random_uuid()", "channel_id": "gen_random_uuid()", "event": "'failed'", "reason": "'internal'", "pipeline": "'p'",
@@ -86,6 +87,9 @@ REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "bulk_adds_up": ("bulk_retry", BULK, {"retried": "3"}),
     "bulk_finished_is_done": ("bulk_retry", BULK, {"finished_at": "now()"}),
     "why_when_not_retried": ("bulk_retry_item", ITEM, {"why": "'gone'"}),
+    "external_has_a_namespace": ("job", {**JOB, "external_namespace": "NULL"}, {"external_namespace": "'airflow://prod'"}),
+    "call_needs_a_secret": ("external_system", {"namespace": "'n'"}, {"url": "'https://example.org/'"}),
+    "delivery_known": ("rerun_call", CALL, {"delivery": "'perhaps'"}),
     "channel_kind_known": ("channel", CHANNEL, {"kind": "'pigeon'"}),
     "channel_tells": ("channel", CHANNEL, {"events": "'{}'"}),
     "channel_quiet_whole": ("channel", CHANNEL, {"quiet_from": "'22:00'"}),

@@ -49,6 +49,18 @@ async def test_the_oldest_month_goes_whole(services: Services, owner_url: str, b
     assert await found(owner_url, "SELECT count(*) FROM audit_event") == events
 
 
+async def test_runs_of_other_systems_go_with_their_jobs(services: Services, owner_url: str, before: list[str]) -> None:
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as owner:
+        await owner.execute(
+            "INSERT INTO external_run (run_id, job_id, attempt_no, pipeline, slot) SELECT id, id, 1, 'p', '' FROM job"
+        )
+        await owner.execute("INSERT INTO rerun_call (id, job_id, attempt_no, namespace) SELECT id, id, 1, 'n' FROM job")
+    assert await drop(services, kept=1)
+    jobs = await found(owner_url, "SELECT id FROM job ORDER BY id")
+    assert jobs == await found(owner_url, "SELECT job_id FROM external_run ORDER BY job_id")
+    assert jobs == await found(owner_url, "SELECT job_id FROM rerun_call ORDER BY job_id")
+
+
 async def test_months_that_are_kept_stay(services: Services, before: list[str]) -> None:
     dropped = []
     while month := await drop(services, kept=2):

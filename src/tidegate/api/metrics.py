@@ -12,6 +12,9 @@ from tidegate.web.parameters import WithActor, WithServices
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+OF_WORKERS = frozenset({"workers", "places", "running"})
+"""Not told of another system's pipeline: nobody shall be woken because no worker of ours serves it."""
+
 
 class Gauges(Collector):
     """What was read, as metrics; names and units follow the conventions of Prometheus."""
@@ -34,6 +37,8 @@ class Gauges(Collector):
         ):
             family = GaugeMetricFamily(name, text, labels=["pipeline"])
             for gauge in self._read:
+                if gauge.external and value in OF_WORKERS:
+                    continue
                 family.add_metric([gauge.pipeline], getattr(gauge, value))
             yield family
 

@@ -10,7 +10,22 @@ from litestar.openapi.datastructures import ResponseSpec
 from tidegate.web.guards import UNLIMITED
 from tidegate.web.problems import declared
 
-from . import accounts, acknowledgements, causes, channels, content, health, jobs, metrics, people, proof, pulse, retries, stream
+from . import (
+    accounts,
+    acknowledgements,
+    causes,
+    channels,
+    content,
+    health,
+    jobs,
+    lineage,
+    metrics,
+    people,
+    proof,
+    pulse,
+    retries,
+    stream,
+)
 from .narrowing import FILTER
 
 Handler = Callable[..., Any]
@@ -86,6 +101,8 @@ HANDLERS = [
     _route(post, "/api/channels/{id:str}/test", channels.test_channel, 202, 404),
     _route(get, "/api/channels/{id:str}/deliveries", channels.list_deliveries, 200, 404),
     _route(get, "/api/pipelines", accounts.list_pipelines, 200),
+    _route(post, "/api/v1/lineage", lineage.record_runs, 200, 413, request_max_body_size=lineage.BODY_LIMIT),
+    _route(post, "/api/v1/lineage/retries", lineage.claim_runs, 200, 409),
     _route(get, "/metrics", metrics.get_metrics, 200, media_type="text/plain"),
     _route(get, "/health/live", health.live, 200, opt={UNLIMITED: True}),
     _route(get, "/health/ready", health.ready, 200, opt={UNLIMITED: True}),

@@ -73,7 +73,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One job in a list. A queued job with a failure waits for a retry; the failure is the last attempt's."""
+    """One job in a list. A queued job with a failure waits for a retry; the failure is the last attempt's.
+
+    Under an `external_namespace` another system runs it, and `worker_id` is the id of its run.
+    """
 
     id: UUID
     batch_id: UUID
@@ -99,6 +102,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     audit_event_id: UUID
     attention: Attention | None
     acknowledgement: Acknowledgement | None
+    external_namespace: str | None
 
 
 class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):

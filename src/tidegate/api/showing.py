@@ -25,6 +25,7 @@ def job_row(job: views.JobSummary) -> shapes.JobRow:
         step=shapes.StepMark(job.step_no, job.step_total, job.step_name), progress=_progress(job),
         failure=failing(job.failure, job.diagnostic_ref), outcome=job.outcome, document_id=job.document_id,
         audit_event_id=job.audit_event_id, attention=job.attention, acknowledgement=_acknowledgement(job),
+        external_namespace=job.external_namespace,
     )  # fmt: skip
 
 

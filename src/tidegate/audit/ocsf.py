@@ -29,6 +29,8 @@ ACTIVITIES = {
     AuditAction.CHANNEL_ADD: CREATE,
     AuditAction.CHANNEL_REMOVE: DELETE,
     AuditAction.CHANNEL_TEST: OTHER,
+    AuditAction.RUN_RECORD: CREATE,
+    AuditAction.SYSTEM_REMOVE: DELETE,
     AuditAction.AUDIT_EXPORT: READ,
     AuditAction.AUDIT_EXPIRE: DELETE,
 }

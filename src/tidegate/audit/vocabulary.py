@@ -31,6 +31,9 @@ class AuditAction(StrEnum):
     CHANNEL_CHANGE = "channel.change"
     CHANNEL_REMOVE = "channel.remove"
     CHANNEL_TEST = "channel.test"
+    RUN_RECORD = "external.run_record"
+    SYSTEM_SET = "external.system_set"
+    SYSTEM_REMOVE = "external.system_remove"
     AUDIT_EXPORT = "audit.export"
     AUDIT_EXPIRE = "audit.expire"
 
@@ -54,4 +57,5 @@ class TargetKind(StrEnum):
     TOKEN = "token"
     DIAGNOSTIC = "diagnostic"
     CHANNEL = "channel"
+    EXTERNAL_SYSTEM = "external_system"
     AUDIT_LOG = "audit_log"

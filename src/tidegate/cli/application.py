@@ -35,6 +35,7 @@ FAMILIES = {
     "channel": (OPERATE, "Tell people of failures, recoveries and what is stuck."),
     "person": (PEOPLE, "Add people, list them, change their roles."),
     "session": (PEOPLE, "List and end open sessions."),
+    "system": (OPERATE, "Set how other systems are asked to run a job again."),
     "token": (PEOPLE, "Make, list and revoke API tokens."),
 }
 """Words that are followed by a second one: `tidegate person add`."""
@@ -101,6 +102,9 @@ COMMANDS = (
     Listed("pulse", OPERATE, "pulse:pulse", "Show how the work goes: what came of it, how long it took, who works."),
     Listed("workers", OPERATE, "workers:workers", "List the workers that are alive."),
     Listed("pipelines", OPERATE, "pipelines:pipelines", "List every pipeline with its steps, limits, workers and jobs."),
+    Listed("system set", OPERATE, "systems:write", "Have the runs of a namespace asked for by a signed call."),
+    Listed("system list", OPERATE, "systems:show", "List the systems that can be asked to run a job again."),
+    Listed("system remove", OPERATE, "systems:remove", "Forget how a system is asked."),
     Listed("doctor", OPERATE, "doctor:doctor", "Check that everything needed is there, and say what to do if not."),
     Listed("migrate", OPERATE, "migrate:migrate", "Bring the database to this version's schema."),
     Listed("config", OPERATE, "config:config", "Show the settings in effect and where they come from."),

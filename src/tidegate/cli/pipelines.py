@@ -23,7 +23,13 @@ async def pipelines(*, json: bool = False) -> None:
 
 
 def _row(pipeline: PipelineState) -> tuple[object, ...]:
-    steps = " ".join(step.name for step in pipeline.steps) if pipeline.registered else "not registered here"
+    steps = (
+        " ".join(step.name for step in pipeline.steps)
+        if pipeline.registered
+        else "another system's"
+        if pipeline.external
+        else "not registered here"
+    )
     limits = {f"{limit.variable}={limit.value:.0f}" for step in pipeline.steps for limit in step.limits}
     waiting, running = pipeline.jobs[State.QUEUED], pipeline.jobs[State.RUNNING]
     return pipeline.name, waiting, running, len(pipeline.workers), steps, " ".join(sorted(limits))

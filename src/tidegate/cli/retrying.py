@@ -154,4 +154,6 @@ def _place(plan: Plan) -> str:
 def _why(out: LeftOut) -> str:
     if out.why is Why.ACKNOWLEDGED:
         return f"acknowledged: {out.failure_code.value}"
+    if out.why is Why.CANNOT_BE_ASKED:
+        return f"its system cannot be asked: {out.failure_code.value}"
     return f"{out.failure_code.value}: {CATALOGUE[out.failure_code].remedy}"

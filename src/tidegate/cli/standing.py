@@ -59,6 +59,20 @@ def _moving(_: JobSummary, standing: Standing) -> str:
     return f"a worker is on it{f': {worker.host}, process {worker.pid}' if worker else ''}"
 
 
+def _elsewhere_waiting(_: JobSummary, standing: Standing) -> str:
+    heard = standing.heard
+    if heard is None or not heard.tries:
+        return "waits in the system that runs it"
+    if heard.due_at is None:
+        return "its system took the request to run it again; the run has not begun"
+    return f"its system did not take the request to run it again yet (tried {heard.tries}); next try at {moment(heard.due_at)}"
+
+
+def _elsewhere_running(_: JobSummary, standing: Standing) -> str:
+    heard = standing.heard
+    return f"runs in another system; last heard of at {moment(heard.heard_at if heard else None)}"
+
+
 def _place(line: Line | None, pipeline: str) -> str:
     ahead = line.ahead if line else None
     if line is None or ahead is None or (ahead.more and not ahead.n):
@@ -83,4 +97,6 @@ SENTENCES: Mapping[StandingKind, Callable[[JobSummary, Standing], str]] = {
     StandingKind.WORKER_LOST: _worker_lost,
     StandingKind.NO_PROGRESS: _no_progress,
     StandingKind.MOVING: _moving,
+    StandingKind.ELSEWHERE_WAITING: _elsewhere_waiting,
+    StandingKind.ELSEWHERE_RUNNING: _elsewhere_running,
 }

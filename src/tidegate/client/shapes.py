@@ -55,7 +55,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One job in a list. A queued job with a failure waits for a retry; the failure is the last attempt's."""
+    """One job in a list. A queued job with a failure waits for a retry; the failure is the last attempt's.
+
+    Under an `external_namespace` another system runs it, and `worker_id` is the id of its run.
+    """
 
     id: UUID
     batch_id: UUID
@@ -81,6 +84,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     audit_event_id: UUID
     attention: Attention | None
     acknowledgement: Acknowledgement | None
+    external_namespace: str | None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,8 @@ CREATE TYPE public.job_attention AS ENUM (
 
 CREATE TYPE public.job_outcome AS ENUM (
     'ingested',
-    'duplicate_content'
+    'duplicate_content',
+    'completed'
 );
 
 CREATE TYPE public.job_state AS ENUM (
@@ -65,7 +66,8 @@ CREATE TYPE public.source_kind AS ENUM (
     'upload',
     'folder',
     'url',
-    'store'
+    'store',
+    'external'
 );
 
 CREATE TYPE queue.pgqueuer_status AS ENUM (
@@ -367,6 +369,14 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.rerunnable(of_namespace text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM external_system
+        WHERE namespace = of_namespace AND (url IS NOT NULL OR polled_at > now() - interval '10 minutes'))
+$$;
 
 CREATE FUNCTION public.span_class(span interval) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT
@@ -680,6 +690,31 @@ CREATE TABLE public.document (
     has_meaning boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.external_pipeline (
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.external_run (
+    run_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    pipeline text NOT NULL,
+    item text,
+    slot text NOT NULL,
+    heard_at timestamp with time zone DEFAULT now() NOT NULL,
+    restart text
+);
+
+CREATE TABLE public.external_system (
+    namespace text NOT NULL,
+    url text,
+    secret_ref text,
+    polled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT call_needs_a_secret CHECK (((url IS NULL) = (secret_ref IS NULL)))
+);
+
 CREATE TABLE public.failure_count (
     failure_code text NOT NULL,
     pipeline text NOT NULL,
@@ -743,10 +778,12 @@ CASE
     WHEN ((state = 'succeeded'::public.job_state) AND (attempt_no > 1)) THEN 'recovered'::public.job_attention
     ELSE NULL::public.job_attention
 END) STORED,
+    external_namespace text,
     CONSTRAINT acknowledged_is_failed CHECK (((acknowledged_at IS NULL) OR (state = 'failed'::public.job_state))),
     CONSTRAINT acknowledged_is_whole CHECK ((num_nulls(acknowledged_at, acknowledged_by, acknowledged_reason) = ANY (ARRAY[0, 3]))),
     CONSTRAINT counts_are_counts CHECK (((attempt_no >= 1) AND (version >= 1) AND (automatic_used >= 0))),
     CONSTRAINT ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
+    CONSTRAINT external_has_a_namespace CHECK ((((source_kind)::text = 'external'::text) = (external_namespace IS NOT NULL))),
     CONSTRAINT failed_has_a_code CHECK (((state <> 'failed'::public.job_state) OR (failure_code IS NOT NULL))),
     CONSTRAINT queued_has_not_begun CHECK (((state <> 'queued'::public.job_state) OR ((started_at IS NULL) AND (ended_at IS NULL) AND (worker_id IS NULL)))),
     CONSTRAINT running_has_a_worker CHECK (((state <> 'running'::public.job_state) OR ((started_at IS NOT NULL) AND (ended_at IS NULL) AND (worker_id IS NOT NULL)))),
@@ -826,6 +863,20 @@ CREATE TABLE public.pulse_delta (
     class smallint,
     n bigint NOT NULL,
     CONSTRAINT pulse_is_of_what_begins_or_ends CHECK ((state <> 'queued'::public.job_state))
+);
+
+CREATE TABLE public.rerun_call (
+    id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    attempt_no integer NOT NULL,
+    namespace text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    delivery text,
+    status integer,
+    closed_at timestamp with time zone,
+    CONSTRAINT delivery_known CHECK ((delivery = ANY (ARRAY['delivered'::text, 'refused'::text, 'unreachable'::text, 'blocked_address'::text, 'no_secret'::text])))
 );
 
 CREATE TABLE public.role_grant (
@@ -1061,6 +1112,15 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.external_pipeline
+    ADD CONSTRAINT external_pipeline_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.external_run
+    ADD CONSTRAINT external_run_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY public.external_system
+    ADD CONSTRAINT external_system_pkey PRIMARY KEY (namespace);
+
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor_id, key);
 
@@ -1081,6 +1141,12 @@ ALTER TABLE ONLY public.person
 
 ALTER TABLE ONLY public.pulse
     ADD CONSTRAINT pulse_key UNIQUE NULLS NOT DISTINCT (minutes, slot, pipeline, state, class);
+
+ALTER TABLE ONLY public.rerun_call
+    ADD CONSTRAINT rerun_call_job_id_attempt_no_key UNIQUE (job_id, attempt_no);
+
+ALTER TABLE ONLY public.rerun_call
+    ADD CONSTRAINT rerun_call_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.role_grant
     ADD CONSTRAINT role_grant_pkey PRIMARY KEY (id);
@@ -1164,6 +1230,12 @@ CREATE INDEX diagnostic_by_expiry ON public.diagnostic USING btree (expires_at);
 
 CREATE INDEX document_without_meaning ON public.document USING btree (id) WHERE (NOT has_meaning);
 
+CREATE INDEX external_pipeline_newest ON public.external_pipeline USING btree (created_at DESC);
+
+CREATE INDEX external_run_by_item ON public.external_run USING btree (pipeline, item, heard_at DESC) WHERE (item IS NOT NULL);
+
+CREATE INDEX external_run_by_job ON public.external_run USING btree (job_id, attempt_no);
+
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX job_by_attention ON ONLY public.job USING btree (attention, id DESC) WHERE (attention IS NOT NULL);
@@ -1192,6 +1264,8 @@ CREATE INDEX job_due ON ONLY public.job USING btree (pipeline, GREATEST(queued_a
 
 CREATE INDEX job_event_to_tell ON ONLY public.job_event USING btree (xid) WHERE ((after = 'failed'::public.job_state) OR ((after = 'succeeded'::public.job_state) AND (attempt_no > 1)));
 
+CREATE INDEX job_external_open ON ONLY public.job USING btree (id) WHERE ((external_namespace IS NOT NULL) AND (state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state])));
+
 CREATE INDEX job_waiting ON ONLY public.job USING btree (queued_at) WHERE (state = 'queued'::public.job_state);
 
 CREATE INDEX pending_sign_in_by_age ON public.pending_sign_in USING btree (expires_at);
@@ -1199,6 +1273,8 @@ CREATE INDEX pending_sign_in_by_age ON public.pending_sign_in USING btree (expir
 CREATE INDEX person_identity_by_person ON public.person_identity USING btree (person_id);
 
 CREATE UNIQUE INDEX person_login ON public.person USING btree (login);
+
+CREATE INDEX rerun_call_due ON public.rerun_call USING btree (due_at) WHERE (closed_at IS NULL);
 
 CREATE UNIQUE INDEX role_grant_current ON public.role_grant USING btree (person_id) WHERE (revoked_at IS NULL);
 
@@ -1373,6 +1449,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.diagnostic TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO tidegate_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.external_pipeline TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.external_run TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.external_system TO tidegate_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.failure_count TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_key TO tidegate_app;
@@ -1398,6 +1480,8 @@ GRANT UPDATE(audit_event_id) ON TABLE public.person_identity TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pulse TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.pulse_delta TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rerun_call TO tidegate_app;
 
 GRANT SELECT,INSERT ON TABLE public.role_grant TO tidegate_app;
 

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     CHANNEL_MANAGE = "channel:manage"
     TOKEN_MANAGE = "token:manage"
     SESSION_MANAGE = "session:manage"
+    LINEAGE_WRITE = "lineage:write"
+    LINEAGE_MANAGE = "lineage:manage"
 
 
 class ActorKind(StrEnum):

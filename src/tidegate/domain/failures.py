@@ -41,6 +41,10 @@ class FailureCode(StrEnum):
     MALWARE_DETECTED = "malware_detected"
     QUARANTINED = "quarantined"
     CANCELLED = "cancelled"
+    EXTERNAL_FAILED = "external_failed"
+    EXTERNAL_ABORTED = "external_aborted"
+    EXTERNAL_LOST = "external_lost"
+    EXTERNAL_UNREACHABLE = "external_unreachable"
 
 
 class Fixer(StrEnum):
@@ -431,5 +435,33 @@ CATALOGUE: Mapping[FailureCode, Entry] = {
         remedy="Submit the document again if it is needed.",
         fixer=Fixer.SUBMITTER,
         by_person=False,
+    ),
+    FailureCode.EXTERNAL_FAILED: Entry(
+        message="The system that ran this job reports that it failed.",
+        cause="The job runs in another system. What that system told of the error is kept for administrators.",
+        remedy="Look it up in that system, mend what is wrong there, then retry.",
+        fixer=Fixer.SOURCE_OWNER,
+        from_start=True,
+    ),
+    FailureCode.EXTERNAL_ABORTED: Entry(
+        message="The run was stopped in the system that ran this job.",
+        cause="The job runs in another system, and somebody or something there ended it before it was done.",
+        remedy="Ask whoever runs that system why, then retry if the result is needed.",
+        fixer=Fixer.SOURCE_OWNER,
+        from_start=True,
+    ),
+    FailureCode.EXTERNAL_LOST: Entry(
+        message="Nothing was heard of this run any more.",
+        cause="The job runs in another system, which has neither told of its end nor of its going on for longer than it may.",
+        remedy="Look in that system. If the run still goes on, its next sign of life takes this back; else retry.",
+        fixer=Fixer.SOURCE_OWNER,
+        from_start=True,
+    ),
+    FailureCode.EXTERNAL_UNREACHABLE: Entry(
+        message="The system that runs this job did not take the request to run it again.",
+        cause="The call that asks for another run was not answered, or refused, each time that it was tried.",
+        remedy="Check the address and the secret of that system (`tidegate system list`), then retry.",
+        fixer=Fixer.ADMIN,
+        from_start=True,
     ),
 }

@@ -47,6 +47,7 @@ class Outcome(StrEnum):
 
     INGESTED = "ingested"
     DUPLICATE_CONTENT = "duplicate_content"
+    COMPLETED = "completed"
 
 
 class RetryMode(StrEnum):

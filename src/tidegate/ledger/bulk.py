@@ -36,6 +36,7 @@ class Why(StrEnum):
     """Why a job was not retried: left out when the set was frozen, skipped or refused when its turn came."""
 
     NOT_RETRYABLE = "not_retryable"
+    CANNOT_BE_ASKED = "cannot_be_asked"
     ACKNOWLEDGED = "acknowledged"
     NO_LONGER_FAILED = "no_longer_failed"
     RIGHT_LOST = "right_lost"
@@ -43,11 +44,13 @@ class Why(StrEnum):
 
 
 class FailedSum(msgspec.Struct, frozen=True, kw_only=True):
-    """How many failed jobs share code, step ('' before the first) and acknowledgement."""
+    """How many failed jobs share code, step ('' before the first), acknowledgement, and whether they can be started again."""
 
     failure_code: FailureCode
     step: str
     acknowledged: bool
+    external: bool
+    rerunnable: bool
     n: int
 
 
@@ -104,6 +107,8 @@ class PieceJob(msgspec.Struct, frozen=True, kw_only=True):
     attempt_no: int
     failure_code: FailureCode | None
     pipeline: str
+    external_namespace: str | None
+    rerunnable: bool
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,7 @@ class Requeued(msgspec.Struct, frozen=True):
     attempt_no: int
     version: int
     pipeline: str
+    external_namespace: str | None
 
 
 @dataclass(frozen=True)

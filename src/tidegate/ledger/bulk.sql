@@ -6,15 +6,20 @@ SELECT now() AS at
 
 -- name: sum_failed
 -- What a retry would meet; at most `limit` rows are looked at.
-SELECT failure_code, step, acknowledged, count(*) AS n
+SELECT failure_code, step, acknowledged, external_namespace IS NOT NULL AS external,
+       external_namespace IS NULL OR rerunnable(external_namespace) AS rerunnable, sum(n)::bigint AS n
 FROM (
-    SELECT failure_code, coalesce(step_name, '') AS step, acknowledged_at IS NOT NULL AS acknowledged FROM job
+    SELECT failure_code, step, acknowledged, external_namespace, count(*) AS n
+    FROM (
+    SELECT failure_code, coalesce(step_name, '') AS step, acknowledged_at IS NOT NULL AS acknowledged, external_namespace FROM job
     WHERE state = 'failed'
   --< narrowed
     LIMIT %(limit)s
-) AS found
-GROUP BY failure_code, step, acknowledged
-ORDER BY n DESC, failure_code, step, acknowledged
+    ) AS found
+    GROUP BY failure_code, step, acknowledged, external_namespace
+) AS grouped
+GROUP BY failure_code, step, acknowledged, external, rerunnable
+ORDER BY n DESC, failure_code, step, acknowledged, rerunnable
 
 -- name: freeze
 INSERT INTO bulk_retry_item (bulk_id, job_id, attempt_no, verdict, why)
@@ -22,6 +27,7 @@ SELECT %(bulk_id)s, id, attempt_no, CASE WHEN why IS NULL THEN 'waiting' ELSE 'l
 FROM (
     SELECT id, attempt_no,
            CASE WHEN failure_code <> ALL(%(codes)s) THEN 'not_retryable'
+                WHEN external_namespace IS NOT NULL AND NOT rerunnable(external_namespace) THEN 'cannot_be_asked'
                 WHEN acknowledged_at IS NOT NULL AND NOT %(with_acknowledged)s THEN 'acknowledged' END AS why
     FROM job
     WHERE state = 'failed'
@@ -49,7 +55,8 @@ FOR UPDATE SKIP LOCKED
 
 -- name: lock_piece
 -- The next items in the order of their jobs, each with its job as it stands now, locked.
-SELECT i.job_id AS id, i.attempt_no AS frozen_attempt_no, j.state, j.attempt_no, j.failure_code, j.pipeline
+SELECT i.job_id AS id, i.attempt_no AS frozen_attempt_no, j.state, j.attempt_no, j.failure_code, j.pipeline,
+       j.external_namespace, j.external_namespace IS NULL OR rerunnable(j.external_namespace) AS rerunnable
 FROM (
     SELECT job_id, attempt_no FROM bulk_retry_item
     WHERE bulk_id = %(bulk_id)s AND verdict = 'waiting' AND job_id > %(after)s
@@ -73,7 +80,7 @@ SET state = 'queued', attempt_no = job.attempt_no + 1, queued_at = now(), starte
     acknowledged_at = NULL, acknowledged_by = NULL, acknowledged_reason = NULL
 FROM unnest(%(ids)b::uuid[], %(attempts)b::integer[], %(events)b::uuid[]) AS retry (id, attempt_no, event)
 WHERE job.id = retry.id AND job.state = 'failed' AND job.attempt_no = retry.attempt_no
-RETURNING job.id, job.attempt_no, job.version, job.pipeline
+RETURNING job.id, job.attempt_no, job.version, job.pipeline, job.external_namespace
 
 -- name: drop_checkpoints
 DELETE FROM checkpoint WHERE job_id = ANY(%(ids)b)

@@ -52,11 +52,13 @@ UPDATE telling SET read_to = %(upto)s::xid8
 UPDATE telling SET looked_at = clock_timestamp()
 
 -- name: look_for_idle_pipelines
--- Pipelines that have jobs waiting and no living worker, by the maintained counters; the clock begins when it is first seen.
+-- Pipelines of our own that have jobs waiting and no living worker, by the maintained counters; the clock begins when it is first
+-- seen.
 WITH idle AS (
     SELECT c.pipeline, sum(c.n)::bigint AS n
     FROM job_count AS c
     WHERE c.state = 'queued'
+      AND NOT EXISTS (SELECT FROM external_pipeline AS e WHERE e.name = c.pipeline)
       AND NOT EXISTS (SELECT FROM worker AS w
                       WHERE w.stopped_at IS NULL AND w.lease_until > now() AND c.pipeline = ANY (w.pipelines))
     GROUP BY c.pipeline

@@ -119,4 +119,7 @@ async def drop_month(connection: Connection, *, kept: int) -> Month | None:
     A month stays as long as a job of it waits or runs. Raises psycopg.errors.LockNotAvailable when readers would have to wait.
     """
     mine = await SQL.one(connection, _Found, "lock_housekeeping")
-    return await SQL.one(connection, Month, "drop_month", kept=kept) if mine is not None and mine.found else None
+    dropped = await SQL.one(connection, Month, "drop_month", kept=kept) if mine is not None and mine.found else None
+    if dropped is not None:
+        await SQL.run(connection, "forget_runs", month=dropped.month)
+    return dropped

@@ -1,7 +1,7 @@
 -- Workers, their leases, and repair. SKIP LOCKED everywhere, so that several repairers share the work.
 
 -- name: reap_lost
--- Atomic: find, lock and close what silent workers ran; SKIP LOCKED lets several reapers share the work. A job that lost
+-- Atomic: find, lock and close what silent workers of ours ran; SKIP LOCKED lets several reapers share the work. A job that lost
 -- `losses` workers before this one, since a person last asked for it, goes into quarantine.
 UPDATE job
 SET state = 'failed', ended_at = now(), failure_params = NULL, diagnostic_ref = NULL,
@@ -11,7 +11,7 @@ FROM (
                   WHERE a.job_id = j.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
                       SELECT max(attempt_no) FROM attempt WHERE job_id = j.id AND origin IN ('submitted', 'person'))) AS losses
     FROM job AS j LEFT JOIN worker AS w ON w.id = j.worker_id
-    WHERE j.state = 'running' AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR w.lease_until < now())
+    WHERE j.state = 'running' AND j.external_namespace IS NULL AND (w.id IS NULL OR w.stopped_at IS NOT NULL OR w.lease_until < now())
     LIMIT 100
     FOR UPDATE OF j SKIP LOCKED
 ) AS lost
@@ -19,10 +19,10 @@ WHERE job.id = lost.id AND job.state = 'running'
 RETURNING job.id AS job_id, job.attempt_no, job.pipeline, job.worker_id, job.automatic_used, job.failure_code
 
 -- name: unticketed
--- Queued jobs, waiting a while and due, whose ticket is nowhere: the reconciler issues new ones.
+-- Queued jobs of our own, waiting a while and due, whose ticket is nowhere: the reconciler issues new ones.
 SELECT j.id AS job_id, j.attempt_no, j.version, j.pipeline
 FROM job AS j
-WHERE j.state = 'queued' AND j.queued_at < now() - make_interval(secs => %(grace)s)
+WHERE j.state = 'queued' AND j.external_namespace IS NULL AND j.queued_at < now() - make_interval(secs => %(grace)s)
   AND (j.run_after IS NULL OR j.run_after < now() - make_interval(secs => %(grace)s))
   AND NOT EXISTS (
       SELECT FROM queue.pgqueuer AS q
@@ -100,3 +100,13 @@ SELECT ensure_partitions(now(), now() + interval '2 months')
 -- name: drop_month
 -- At most one month a turn: each is a transaction of its own.
 SELECT month, jobs FROM drop_month(date_trunc('month', now(), 'UTC') - make_interval(months => %(kept)s))
+
+-- name: forget_runs
+-- What is known of other systems' runs goes with the month of their jobs: ids begin with the time.
+WITH span AS (
+    SELECT uuid_floor(to_date(%(month)s, 'YYYY_MM')::timestamp AT TIME ZONE 'UTC') AS first,
+           uuid_floor((to_date(%(month)s, 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC') AS beyond
+), forgotten AS (
+    DELETE FROM rerun_call USING span WHERE job_id >= span.first AND job_id < span.beyond
+)
+DELETE FROM external_run USING span WHERE job_id >= span.first AND job_id < span.beyond

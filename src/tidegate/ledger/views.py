@@ -24,7 +24,10 @@ class Failing(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class JobSummary(Failing, kw_only=True, frozen=True):
-    """One row of the list. A queued job with a `failure_code` waits for a retry; the code is the last attempt's."""
+    """One row of the list. A queued job with a `failure_code` waits for a retry; the code is the last attempt's.
+
+    `rerunnable` tells whether it could be started again: one of another system only when that can be asked.
+    """
 
     id: UUID
     batch_id: UUID
@@ -57,6 +60,13 @@ class JobSummary(Failing, kw_only=True, frozen=True):
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     acknowledged_reason: str | None = None
+    external_namespace: str | None = None
+    rerunnable: bool = True
+
+    @property
+    def is_external(self) -> bool:
+        """Whether another system runs it: it has no ticket and no worker of ours."""
+        return self.external_namespace is not None
 
 
 class Step(msgspec.Struct, kw_only=True, frozen=True):

@@ -39,6 +39,8 @@ class LockedJob(msgspec.Struct, frozen=True, kw_only=True):
     failure_code: FailureCode | None
     audit_event_id: UUID
     acknowledged: bool
+    external_namespace: str | None
+    rerunnable: bool
 
 
 class _Version(msgspec.Struct):
@@ -54,14 +56,19 @@ async def insert_batch(
     jobs: Sequence[NewJob],
     audit_event_id: UUID,
     traceparent: str | None = None,
+    *,
+    namespace: str | None = None,
 ) -> None:
-    """Write a batch with its jobs and their first attempts, in three statements whatever their number."""
+    """Write a batch with its jobs and their first attempts, in three statements whatever their number.
+
+    `namespace` is that of the system that runs them, None when our own workers do.
+    """
     shared = {"pipeline": pipeline, "submitted_by": actor.id, "submitter_name": actor.name, "audit_event_id": audit_event_id}
     ids = [job.id for job in jobs]
     await SQL.run(connection, "insert_batch", id=batch_id, label=label, job_total=len(jobs), **shared)
     await SQL.run(
         connection, "insert_jobs", batch_id=batch_id, ids=ids, names=[job.name for job in jobs], kinds=[job.kind for job in jobs],
-        locators=[job.locator for job in jobs], roots=[job.root for job in jobs], **shared,
+        locators=[job.locator for job in jobs], roots=[job.root for job in jobs], namespace=namespace, **shared,
     )  # fmt: skip
     await SQL.run(
         connection,

@@ -5,9 +5,10 @@ INSERT INTO batch (id, label, pipeline, submitted_by, submitter_name, job_total,
 VALUES (%(id)s, %(label)s, %(pipeline)s, %(submitted_by)s, %(submitter_name)s, %(job_total)s, %(audit_event_id)s)
 
 -- name: insert_jobs
-INSERT INTO job (id, batch_id, pipeline, name, source_kind, source_locator, source_root, submitted_by, submitter_name, audit_event_id)
+INSERT INTO job (id, batch_id, pipeline, name, source_kind, source_locator, source_root, submitted_by, submitter_name, audit_event_id,
+                 external_namespace)
 SELECT item.id, %(batch_id)s, %(pipeline)s, item.name, item.kind::source_kind, item.locator, item.root,
-       %(submitted_by)s, %(submitter_name)s, %(audit_event_id)s
+       %(submitted_by)s, %(submitter_name)s, %(audit_event_id)s, %(namespace)s
 FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(kinds)s::text[], %(locators)s::text[], %(roots)s::text[])
      AS item (id, name, kind, locator, root)
 
@@ -17,7 +18,8 @@ SELECT id, 1, 'submitted', %(audit_event_id)s, %(requested_by)s, %(traceparent)s
 
 -- name: lock_job
 SELECT id, batch_id, pipeline, name, state, version, attempt_no, failure_code, audit_event_id,
-       acknowledged_at IS NOT NULL AS acknowledged
+       acknowledged_at IS NOT NULL AS acknowledged, external_namespace,
+       external_namespace IS NULL OR rerunnable(external_namespace) AS rerunnable
 FROM job
 WHERE id = %(id)s
 FOR UPDATE

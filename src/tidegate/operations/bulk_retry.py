@@ -128,7 +128,7 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter, mode: R
         raise Invalid("too_many_jobs", "At most {limit} jobs may be retried at once.", limit=BULK_LIMIT)
     asked_for = narrowed.attention is Attention.ACKNOWLEDGED
     going = [one for one in sums if _why_not(one, with_acknowledged=asked_for) is None]
-    kinds = {(one.failure_code, one.acknowledged) for one in going}
+    kinds = {(one.failure_code, one.acknowledged, one.rerunnable) for one in going}
     return Preview(
         as_of=as_of,
         will_retry=sum(one.n for one in going),
@@ -138,7 +138,9 @@ async def preview(services: Services, actor: Actor, narrowed: JobFilter, mode: R
             for one in sums
             if (why := _why_not(one, with_acknowledged=asked_for)) is not None
         ],
-        sample=[job for job in newest.jobs if (job.failure_code, job.acknowledged_at is not None) in kinds][:SAMPLE],
+        sample=[job for job in newest.jobs if (job.failure_code, job.acknowledged_at is not None, job.rerunnable) in kinds][
+            :SAMPLE
+        ],
     )
 
 
@@ -194,13 +196,15 @@ def until(narrowed: JobFilter, as_of: datetime) -> JobFilter:
 def _why_not(one: FailedSum, *, with_acknowledged: bool) -> Why | None:
     if one.failure_code not in RETRYABLE:
         return Why.NOT_RETRYABLE
+    if not one.rerunnable:
+        return Why.CANNOT_BE_ASKED
     return Why.ACKNOWLEDGED if one.acknowledged and not with_acknowledged else None
 
 
 def _plans(going: list[FailedSum], mode: RetryMode | None) -> list[Plan]:
     plans: dict[tuple[RetryMode, str], int] = {}
     for one in going:
-        its = mode or suggested_mode(one.failure_code)
+        its = RetryMode.RESTART if one.external else mode or suggested_mode(one.failure_code)
         key = (its, one.step if its is RetryMode.RESUME else "")
         plans[key] = plans.get(key, 0) + one.n
     return [Plan(mode=its, step=step, n=n) for (its, step), n in sorted(plans.items(), key=lambda pair: -pair[1])]

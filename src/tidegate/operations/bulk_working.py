@@ -17,11 +17,11 @@ from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.lifecycle import RetryMode, State
 from tidegate.domain.refusals import Forbidden, Unauthenticated
-from tidegate.engine.port import Ticket
 from tidegate.ledger import bulk
 from tidegate.ledger.bulk import PieceJob, Requeue, Settled, Unfinished, Verdict, Why
 from tidegate.operations.bulk_retry import RETRYABLE
 from tidegate.operations.door import Services, current_actor
+from tidegate.operations.external.again import Again, start_again
 from tidegate.operations.jobs import suggested_mode
 
 PIECE = 500
@@ -83,7 +83,7 @@ async def _work(services: Services, connection: Connection, retry: Unfinished, a
         await bulk.advance(connection, retry.id, worked_to=retry.worked_to, refused=gone, finished=True)
         return
     going = [_retry(job, retry) for job in piece if _may_go(job)]
-    settled = [Settled(job.id, Verdict.SKIPPED, Why.NO_LONGER_FAILED) for job in piece if not _may_go(job)]
+    settled = [Settled(job.id, Verdict.SKIPPED, _why_not(job)) for job in piece if not _may_go(job)]
     if going:
         await _requeue(services, connection, retry, actor, going)
     settled += [Settled(one.job.id, Verdict.RETRIED, event=one.act.id) for one in going]
@@ -96,7 +96,8 @@ async def _requeue(services: Services, connection: Connection, retry: Unfinished
     await record_many(connection, actor, AuditAction.RETRY, [one.act for one in going])
     jobs = [Requeue(one.job.id, one.job.attempt_no, one.mode is RetryMode.RESTART, one.act.id) for one in going]
     queued = await bulk.requeue(connection, jobs, requested_by=actor.name, reason=retry.reason)
-    await services.engine.issue(connection, [Ticket(one.id, one.attempt_no, one.version, one.pipeline) for one in queued])
+    again = [Again(one.id, one.attempt_no, one.version, one.pipeline, one.external_namespace) for one in queued]
+    await start_again(services, connection, again)
 
 
 async def _refuse_rest(connection: Connection, retry: Unfinished, code: str) -> None:
@@ -110,14 +111,22 @@ async def _refuse_rest(connection: Connection, retry: Unfinished, code: str) -> 
 
 
 def _may_go(job: PieceJob) -> bool:
-    """Tell whether a job still stands as it was frozen."""
+    """Tell whether a job still stands as it was frozen, and can be started again."""
+    return job.rerunnable and _stands(job)
+
+
+def _why_not(job: PieceJob) -> Why:
+    return Why.CANNOT_BE_ASKED if _stands(job) else Why.NO_LONGER_FAILED
+
+
+def _stands(job: PieceJob) -> bool:
     return job.state is State.FAILED and job.attempt_no == job.frozen_attempt_no and job.failure_code in RETRYABLE
 
 
 def _retry(job: PieceJob, retry: Unfinished) -> _Retry:
     code = job.failure_code
     assert code is not None  # noqa: S101 - a failed job has one: CHECK failed_has_a_code
-    mode = retry.mode or suggested_mode(code)
+    mode = RetryMode.RESTART if job.external_namespace else retry.mode or suggested_mode(code)
     act = Act(
         target=Target(TargetKind.JOB, job.id),
         reason=retry.reason,

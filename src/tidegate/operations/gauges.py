@@ -13,11 +13,15 @@ from tidegate.operations.pipelines import use_of_pipelines
 
 
 class PipelineGauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A pipeline now. `oldest_seconds` is how long the job that waits the longest is due; 0 while none is."""
+    """A pipeline now. `oldest_seconds` is how long the job that waits the longest is due; 0 while none is.
+
+    An `external` one is another system's, with no worker of ours.
+    """
 
     pipeline: str
     jobs: dict[State, int]
     oldest_seconds: float
+    external: bool
     workers: int
     places: int
     running: int
@@ -38,6 +42,7 @@ async def get_gauges(services: Services, actor: Actor) -> list[PipelineGauge]:
                 pipeline=name,
                 jobs=use.jobs,
                 oldest_seconds=max(0.0, (now - since).total_seconds()) if since else 0.0,
+                external=use.external,
                 workers=len(use.workers),
                 places=sum(worker.concurrency for worker in use.workers),
                 running=sum(worker.running for worker in use.workers),

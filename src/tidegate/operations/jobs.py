@@ -15,8 +15,9 @@ from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, RetryMode, State
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
 from tidegate.engine.port import Ticket
-from tidegate.ledger import writes
+from tidegate.ledger import rerun_calls, writes
 from tidegate.operations.door import Door
+from tidegate.operations.external.again import Again, start_again
 
 REASON_LIMIT = 500
 """Characters of a reason: a sentence or two, since every reader of the audit log sees it."""
@@ -105,8 +106,9 @@ class Submit:
 class Retry:
     """Try a failed job again, from the last finished step (resume) or from the first (restart); None: as the failure calls for.
 
-    Raises NotFound, Conflict when it is not failed, has changed since `expected_version`, or its failure is one that
-    no plain retry may follow; Invalid for a reason that is too long.
+    One that another system runs begins from the first: it is asked to, by a call that goes out after the commit. Raises
+    NotFound, Conflict when it is not failed, has changed since `expected_version`, its failure is one that no plain retry may
+    follow, or its system cannot be asked; Invalid for a reason that is too long.
     """
 
     permission: ClassVar[Permission] = Permission.JOB_RETRY
@@ -128,9 +130,13 @@ class Retry:
         job = await lock(door, self.job_id, self.expected_version, self.reason)
         if job.state is not State.FAILED or job.failure_code is None:
             raise Conflict("job_not_failed", "Only a failed job can be retried; this one is {state}.", state=job.state)
+        if not job.rerunnable:
+            raise Conflict(
+                "cannot_be_asked", "This job runs in another system, and Tidegate has no way to ask it for another run."
+            )
         if not CATALOGUE[job.failure_code].by_person:
             raise Conflict("not_retryable", CATALOGUE[job.failure_code].remedy, state=job.state, failure=job.failure_code)
-        mode = self.mode or suggested_mode(job.failure_code)
+        mode = RetryMode.RESTART if job.external_namespace else self.mode or suggested_mode(job.failure_code)
         event = await door.record(
             self.target,
             reason=self.reason,
@@ -141,13 +147,14 @@ class Retry:
             door.connection, job.id, job.attempt_no, origin=Origin.PERSON, restart=mode is RetryMode.RESTART,
             audit_event_id=event, requested_by=door.actor.name, reason=self.reason, traceparent=door.traceparent,
         )  # fmt: skip
-        await door.issue(Ticket(job.id, job.attempt_no + 1, version, job.pipeline))
+        again = Again(job.id, job.attempt_no + 1, version, job.pipeline, job.external_namespace)
+        await start_again(door.services, door.connection, [again])
         return Retried(job.id, job.attempt_no + 1, mode, event)
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """Cancel a job that waits or runs. Raises NotFound, Conflict when it has ended or changed, Invalid."""
+    """Cancel a job that waits or runs. Raises NotFound, Conflict when it has ended, changed or runs elsewhere, Invalid."""
 
     permission: ClassVar[Permission] = Permission.JOB_CANCEL
     action: ClassVar[AuditAction] = AuditAction.CANCEL
@@ -169,6 +176,8 @@ class Cancel:
             raise Conflict(
                 "job_has_ended", "Only a job that waits or runs can be cancelled; this one is {state}.", state=job.state
             )
+        if job.external_namespace is not None and job.state is State.RUNNING:
+            raise Conflict("runs_elsewhere", "This job runs in another system: stop it there.", state=job.state)
         event = await door.record(
             self.target,
             reason=self.reason,
@@ -176,6 +185,7 @@ class Cancel:
             after={"state": State.CANCELLED.value, "attempt": job.attempt_no},
         )
         await writes.cancel(door.connection, job, event)
+        await rerun_calls.withdraw(door.connection, job.id)
         return Cancelled(job.id, job.attempt_no, event)
 
 

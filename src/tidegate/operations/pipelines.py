@@ -8,12 +8,15 @@ from tidegate.access import policy
 from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.lifecycle import State
-from tidegate.ledger import load, reads
+from tidegate.ledger import external, load, reads
 from tidegate.ledger.views import Worker
 from tidegate.operations.door import Services
 from tidegate.pipeline import registry
 from tidegate.pipeline.step import Step
 from tidegate.settings import Settings, variable
+
+NAMES = 200
+"""Pipelines of other systems that a list to choose from holds: each dbt model is one, and a filter takes any name."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -32,11 +35,15 @@ class StepLimits(msgspec.Struct, frozen=True):
 
 
 class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
-    """A pipeline as it stands. One that is not `registered` has jobs or workers, but this server cannot submit to it."""
+    """A pipeline as it stands. One that is not `registered` has jobs or workers, but this server cannot submit to it.
+
+    An `external` one is another system's: it has jobs here, and neither steps nor workers.
+    """
 
     name: str
     summary: str
     registered: bool
+    external: bool
     steps: list[StepLimits]
     workers: list[Worker]
     jobs: dict[State, int]
@@ -44,10 +51,11 @@ class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Use:
-    """What a pipeline has to do, in every state, and who serves it."""
+    """What a pipeline has to do, in every state, and who serves it: nobody of ours if it is another system's."""
 
     jobs: dict[State, int]
     workers: list[Worker]
+    external: bool
 
 
 async def list_pipelines(services: Services, actor: Actor) -> list[PipelineState]:
@@ -62,14 +70,30 @@ async def use_of_pipelines(services: Services, connection: Connection) -> dict[s
     """Return how every pipeline that is registered, served or used is used, by name and in its order."""
     workers = await reads.list_workers(connection)
     jobs = await load.count_by_pipeline(connection)
+    elsewhere = await external.which_are_external(connection, jobs)
     names = {*services.pipelines, *jobs, *(name for worker in workers for name in worker.pipelines)}
     return {
         name: Use(
             {state: jobs.get(name, {}).get(state, 0) for state in State},
             [worker for worker in workers if name in worker.pipelines],
+            external=name in elsewhere,
         )
         for name in sorted(names)
     }
+
+
+async def list_names(services: Services, actor: Actor) -> list[str]:
+    """Return the pipelines to choose from: ours, then other systems', the newest NAMES. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.JOB_READ)
+    async with services.pool.connection() as connection:
+        return [*services.pipelines, *await external.list_pipelines(connection, limit=NAMES)]
+
+
+async def is_external(services: Services, actor: Actor, name: str) -> bool:
+    """Tell whether a pipeline is another system's. Raises Forbidden, Unauthenticated."""
+    policy.authorise(actor, Permission.JOB_READ)
+    async with services.pool.connection() as connection:
+        return name in await external.which_are_external(connection, [name])
 
 
 def _state(services: Services, name: str, use: Use) -> PipelineState:
@@ -78,6 +102,7 @@ def _state(services: Services, name: str, use: Use) -> PipelineState:
         name=name,
         summary=known.summary if known else "",
         registered=known is not None,
+        external=use.external,
         steps=[_limited(step, services.settings) for step in known.steps] if known else [],
         workers=use.workers,
         jobs=use.jobs,

@@ -12,7 +12,9 @@ from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.domain.lifecycle import Origin, State
 from tidegate.engine.port import Ticket
+from tidegate.ledger import external
 from tidegate.ledger import standing as ledger
+from tidegate.ledger.external import Heard
 from tidegate.ledger.standing import Crew, Holder, Line
 from tidegate.ledger.views import Attempt, Job, JobSummary, Worker
 from tidegate.operations.door import Services
@@ -36,6 +38,8 @@ class StandingKind(StrEnum):
     WORKER_LOST = "worker_lost"
     NO_PROGRESS = "no_progress"
     MOVING = "moving"
+    ELSEWHERE_WAITING = "elsewhere_waiting"
+    ELSEWHERE_RUNNING = "elsewhere_running"
 
 
 class PlannedRetry(msgspec.Struct, kw_only=True, frozen=True):
@@ -59,7 +63,7 @@ class Standing(msgspec.Struct, kw_only=True, frozen=True):
 
     `line` is given to those that wait, or will again because their worker is lost; `holder` to those that run, None when
     the worker is forgotten. A lost one is queued again at about `requeued_at`; None when no worker is alive to see to it,
-    or when `gives_up`: it fails then, for it was lost too often.
+    or when `gives_up`: it fails then, for it was lost too often. `heard` is given to those that another system runs.
     """
 
     kind: StandingKind
@@ -72,6 +76,7 @@ class Standing(msgspec.Struct, kw_only=True, frozen=True):
     gives_up: bool = False
     progress_at: datetime | None = None
     limit: StepLimit | None = None
+    heard: Heard | None = None
 
 
 async def standing(services: Services, actor: Actor, job: Job) -> Standing | None:
@@ -81,18 +86,28 @@ async def standing(services: Services, actor: Actor, job: Job) -> Standing | Non
         return None
     async with services.pool.connection() as connection:
         crew = await ledger.crew(connection, job.summary.pipeline)
+        if job.summary.is_external:
+            return await _elsewhere(connection, job.summary, crew)
         if job.summary.state is State.RUNNING:
             return await _running(connection, services.settings, job, crew)
         return await _queued(connection, job, crew)
 
 
 def hindrance(job: JobSummary, workers: Sequence[Worker], now: datetime) -> StandingKind | None:
-    """Return what holds a job up, as far as its row and the living workers tell; None when nothing does."""
+    """Return what holds a job up, as far as its row and the living workers tell; None when nothing does, or it runs elsewhere."""
+    if job.is_external:
+        return None
     if job.state is State.QUEUED and not any(job.pipeline in worker.pipelines for worker in workers):
         return StandingKind.NO_WORKER
     if job.state is State.RUNNING and not any(job.worker_id == worker.id for worker in workers):
         return StandingKind.WORKER_LOST
     return StandingKind.NO_PROGRESS if job.state is State.RUNNING and _is_still(job, now) else None
+
+
+async def _elsewhere(connection: Connection, job: JobSummary, crew: Crew) -> Standing:
+    kind = StandingKind.ELSEWHERE_RUNNING if job.state is State.RUNNING else StandingKind.ELSEWHERE_WAITING
+    heard = await external.heard(connection, job.id, job.attempt_no)
+    return Standing(kind=kind, as_of=crew.as_of, crew=crew, heard=heard)
 
 
 async def _queued(connection: Connection, job: Job, crew: Crew) -> Standing:

@@ -69,10 +69,15 @@ def shown_name(text: str) -> str:
     What cannot be seen or turns the reading direction is shown as U+FFFD, so that no name poses as another.
     """
     last = re.split(r"[/\\]", text.rstrip("/\\"))[-1].strip()
-    name = "".join(_seen(letter) for letter in unicodedata.normalize("NFC", last))
+    name = visible(last)
     if not name or name in {".", ".."}:
         return UNNAMED
     return name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 41]}…{name[-40:]}"
+
+
+def visible(text: str) -> str:
+    """Return a text with U+FFFD for each letter that cannot be seen or turns the reading direction."""
+    return "".join(_seen(letter) for letter in unicodedata.normalize("NFC", text))
 
 
 def _seen(letter: str) -> str:

@@ -24,12 +24,13 @@ class Unit(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Where content comes from."""
+    """Where content comes from; from another system, whose runs no step of ours ever sees."""
 
     UPLOAD = "upload"
     FOLDER = "folder"
     URL = "url"
     STORE = "store"
+    EXTERNAL = "external"
 
 
 class StepFailed(Exception):

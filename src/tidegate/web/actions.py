@@ -47,6 +47,9 @@ def retry_lacks(actor: Actor, job: JobSummary) -> Lack | None:
     if job.state is not State.FAILED:
         why = Sentence("Only a failed job can be retried; this one is {state}.", {"state": job.state})
         return Lack(State.FAILED.value, why)
+    if not job.rerunnable:
+        why = Sentence("This job runs in another system, and Tidegate has no way to ask it for another run.")
+        return Lack("a way to ask", why)
     if job.failure_code is not None and not CATALOGUE[job.failure_code].by_person:
         return Lack(job.failure_code.value, Sentence(CATALOGUE[job.failure_code].remedy))
     return None
@@ -60,6 +63,8 @@ def cancel_lacks(actor: Actor, job: JobSummary) -> Lack | None:
     if job.state.is_terminal:
         why = Sentence("Only a job that waits or runs can be cancelled; this one is {state}.", {"state": job.state})
         return Lack(f"{State.QUEUED.value} or {State.RUNNING.value}", why)
+    if job.is_external and job.state is State.RUNNING:
+        return Lack(State.QUEUED.value, Sentence("This job runs in another system: stop it there."))
     return None
 
 

@@ -16,6 +16,8 @@ EXPECTED = {
     Permission.CHANNEL_MANAGE: "admin",
     Permission.SESSION_MANAGE: "viewer",
     Permission.JOB_SUBMIT: "power_user",
+    Permission.LINEAGE_WRITE: "power_user",
+    Permission.LINEAGE_MANAGE: "admin",
     Permission.JOB_RETRY: "power_user",
     Permission.JOB_CANCEL: "power_user",
     Permission.JOB_ACKNOWLEDGE: "power_user",

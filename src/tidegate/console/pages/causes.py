@@ -12,7 +12,7 @@ from tidegate.console.shown import cause_lines, emptiness
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.lifecycle import Attention
-from tidegate.operations import causes
+from tidegate.operations import causes, pipelines
 from tidegate.operations.causes import Causes, Window
 from tidegate.operations.door import Services
 from tidegate.web.parameters import WithServices
@@ -32,7 +32,8 @@ class CauseQuery:
 
 async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
     """Show the causes of a window."""
-    return viewer.page("causes.html", **await _look(services, viewer, _read(request)), pipelines=services.pipelines)
+    named = await pipelines.list_names(services, viewer.actor)
+    return viewer.page("causes.html", **await _look(services, viewer, _read(request)), pipelines=named)
 
 
 async def changes(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:

@@ -15,7 +15,7 @@ from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Counts, JobSummary, Worker
-from tidegate.operations import reading
+from tidegate.operations import pipelines, reading
 from tidegate.operations.door import Services
 from tidegate.pipeline import registry
 from tidegate.web.parameters import WithServices
@@ -31,7 +31,7 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
     return viewer.page(
         "ingestion.html",
         **around(viewer, query, seen),
-        **choosing(services, query),
+        **choosing(services, query, await pipelines.list_names(services, viewer.actor)),
         older=query.older(seen.older) if seen.older else "",
         chips=choices.chips(query, batch.batch.label if batch else ""),
     )
@@ -80,7 +80,8 @@ async def again(services: Services, viewer: Viewer, query: ListQuery, seen: Seen
 async def stranded(services: Services, viewer: Viewer, query: ListQuery, workers: list[Worker]) -> dict[str, int]:
     """Return how many jobs of the list wait for pipelines that no living worker serves; a query more for each such pipeline."""
     waiting = {}
-    for name in [query.pipeline] if query.pipeline else services.pipelines:
+    ours = query.pipeline is None or not await pipelines.is_external(services, viewer.actor, query.pipeline)
+    for name in ([query.pipeline] if query.pipeline else services.pipelines) if ours else ():
         if not any(name in worker.pipelines for worker in workers):
             theirs = msgspec.structs.replace(query.narrowed, pipeline=name)
             waiting[name] = (await reading.count_jobs(services, viewer.actor, theirs)).states[State.QUEUED].n
@@ -106,11 +107,11 @@ def around(viewer: Viewer, query: ListQuery, seen: Seen, *, fresh: int = 0) -> d
     }
 
 
-def choosing(services: Services, query: ListQuery) -> dict[str, Any]:
-    """Return what the filters of a list offer."""
+def choosing(services: Services, query: ListQuery, named: list[str]) -> dict[str, Any]:
+    """Return what the filters of a list offer; `named` are the pipelines, other systems' among them."""
     names = [query.pipeline] if query.pipeline in services.pipelines else services.pipelines
     return {
-        "pipelines": services.pipelines,
+        "pipelines": named if query.pipeline is None or query.pipeline in named else [*named, query.pipeline],
         "failures": failing.code_choices(),
         "sources": choices.sources(),
         "steps": choices.steps(query, [step.name for name in names for step in registry.get(name).steps]),

@@ -63,6 +63,8 @@ def _succeeded(job: Job) -> Advice:
     recovered = recovered_by(job)
     if job.summary.outcome is Outcome.DUPLICATE_CONTENT:
         standing, todo = _("The same content was ingested before."), _("Nothing to do: it is stored once and found once.")
+    elif job.summary.outcome is Outcome.COMPLETED:
+        standing, todo = _("Completed by the system that runs it."), _("Nothing to do.")
     else:
         standing, todo = _("Ingested and searchable."), _("Nothing to do.")
     if recovered:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext, number
+from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock, Moment
 from tidegate.console.shown.sentences import media_type_name, size
 from tidegate.domain.lifecycle import State
@@ -23,7 +24,7 @@ class Fact:
 def of_job(job: JobSummary, clock: Clock) -> list[Fact]:
     """Return where a job came from."""
     return [
-        Fact(_("Pipeline"), job.pipeline, f"/ingestion?pipeline={job.pipeline}"),
+        Fact(_("Pipeline"), job.pipeline, ListQuery(pipeline=job.pipeline).address),
         Fact(_("Source"), _(SOURCES[job.source_kind]) if job.source_kind in SOURCES else job.source_kind),
         Fact(_("Submitted by"), job.submitter_name),
         Fact(_("Submitted"), "", time=clock.at(job.created_at)),
@@ -65,4 +66,10 @@ def document_line(document: Document) -> list[str]:
     return [media_type_name(document.media_type), size(document.size_bytes), *pages, characters]
 
 
-SOURCES = {"upload": "An upload", "folder": "A folder", "url": "A web address", "store": "A document store"}
+SOURCES = {
+    "upload": "An upload",
+    "folder": "A folder",
+    "url": "A web address",
+    "store": "A document store",
+    "external": "Another system",
+}

@@ -85,4 +85,10 @@ ATTENTION = {
     Attention.RECOVERED: "recovered",
     Attention.ACKNOWLEDGED: "acknowledged",
 }
-SOURCES = {"upload": "from uploads", "folder": "from folders", "url": "from web addresses", "store": "from a document store"}
+SOURCES = {
+    "upload": "from uploads",
+    "folder": "from folders",
+    "url": "from web addresses",
+    "store": "from a document store",
+    "external": "from other systems",
+}

@@ -64,6 +64,7 @@ class Card:
     name: str
     summary: str
     registered: bool
+    external: bool
     stages: list[Stage]
     numbers: list[Number]
     workers: list[WorkerLine]
@@ -76,10 +77,12 @@ def cards(found: Iterable[PipelineState], clock: Clock) -> list[Card]:
     return [
         Card(
             pipeline.name, _(SUMMARIES[pipeline.name]) if pipeline.name in SUMMARIES else pipeline.summary, pipeline.registered,
+            pipeline.external,
             [Stage(step.name, [_bound(limit) for limit in step.limits]) for step in pipeline.steps],
             [_number(pipeline, state) for state in SHOWN_STATES],
             [_worker(worker, clock) for worker in pipeline.workers],
-            _standing(pipeline.workers), not pipeline.workers and bool(pipeline.jobs[State.QUEUED]),
+            _("Another system runs it") if pipeline.external else _standing(pipeline.workers),
+            not pipeline.external and not pipeline.workers and bool(pipeline.jobs[State.QUEUED]),
         )
         for pipeline in found
     ]  # fmt: skip

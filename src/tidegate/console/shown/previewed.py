@@ -91,6 +91,7 @@ def _nothing(left_out: int) -> str:
 
 WHY = {
     Why.NOT_RETRYABLE: "No plain retry may follow this failure.",
+    Why.CANNOT_BE_ASKED: "Its system cannot be asked to run it again.",
     Why.ACKNOWLEDGED: "Acknowledged: somebody said that it may stay as it is.",
     Why.NO_LONGER_FAILED: "It was no longer failed when its turn came: somebody else had moved it on.",
     Why.RIGHT_LOST: "Who asked for it had lost the right to retry before its turn came.",

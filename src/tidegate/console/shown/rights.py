@@ -31,6 +31,8 @@ def rights_of(actor: Actor) -> list[Right]:
         Permission.CHANNEL_MANAGE: _("Manage channels that people are told by"),
         Permission.TOKEN_MANAGE: _("List and end API tokens"),
         Permission.SESSION_MANAGE: _("List and end sessions"),
+        Permission.LINEAGE_WRITE: _("Tell of runs of other systems"),
+        Permission.LINEAGE_MANAGE: _("Set how other systems are asked"),
     }
     held = permissions_of(actor)
     return [Right(right.value, words[right]) for right in Permission if right in held]

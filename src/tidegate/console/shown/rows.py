@@ -30,6 +30,7 @@ class Row:
     standing: str
     note: attention.Note | None
     pipeline: str
+    external: bool
     submitter: str
     submitted: Moment
     attempt: str
@@ -62,6 +63,7 @@ def row(job: JobSummary, actor: Actor, clock: Clock, workers: Sequence[Worker] |
         standing=attention.standing(job),
         note=attention.note(job),
         pipeline=job.pipeline,
+        external=job.is_external,
         submitter=job.submitter_name,
         submitted=clock.since(job.created_at, _("submitted {} ago")),
         attempt=attempt_text(job),
@@ -147,6 +149,8 @@ def _succeeded(job: JobSummary) -> str:
     if job.outcome is Outcome.DUPLICATE_CONTENT:
         return _("Known already: the same content was ingested before")
     taken = ran_for(job.started_at, job.ended_at)
+    if job.outcome is Outcome.COMPLETED:
+        return _("Completed in {time}").format(time=taken) if taken else _("Completed")
     return _("Ingested in {time}").format(time=taken) if taken else _("Ingested")
 
 

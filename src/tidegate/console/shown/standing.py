@@ -140,6 +140,34 @@ def _moving(_job: JobSummary, standing: Standing, clock: Clock) -> Advice:
     )
 
 
+def _elsewhere_waiting(job: JobSummary, standing: Standing, clock: Clock) -> Advice:
+    heard = standing.heard
+    if heard is None or not heard.tries:
+        todo = _("Nothing to do: that system starts it when its turn comes.")
+    elif heard.due_at is None:
+        todo = _("That system took the request to run it again; the run has not begun yet.")
+    else:
+        todo = _("That system has not taken the request to run it again yet: it is asked again by itself.")
+    return Advice(_("It waits in another system."), todo, "queued", facts=[*_after(job), *_asked(standing, clock)])
+
+
+def _elsewhere_running(_job: JobSummary, standing: Standing, clock: Clock) -> Advice:
+    return Advice(
+        _("It runs in another system."), _("Nothing to do: this page follows along."), "running", facts=_asked(standing, clock)
+    )
+
+
+def _asked(standing: Standing, clock: Clock) -> list[Fact]:
+    """Return how often its system was asked for it, and when it was last heard of."""
+    heard = standing.heard
+    if heard is None:
+        return []
+    tries = [Fact(_("Asked"), ngettext("{n} time", "{n} times", heard.tries))] if heard.tries else []
+    due = [Fact(_("Asked again"), "", time=clock.time(heard.due_at))] if heard.tries and heard.due_at else []
+    told = [Fact(_("Last heard of"), "", time=_ago(heard.heard_at, clock))] if heard.heard_at else []
+    return [*tries, *due, *told]
+
+
 def _place(line: Line | None, pipeline: str) -> str:
     """Return the place in the queue, as far as it was counted; beyond that, how many are before it at least."""
     ahead = line.ahead if line else None
@@ -183,4 +211,6 @@ TOLD: Mapping[StandingKind, Callable[[JobSummary, Standing, Clock], Advice]] = {
     StandingKind.WORKER_LOST: _worker_lost,
     StandingKind.NO_PROGRESS: _no_progress,
     StandingKind.MOVING: _moving,
+    StandingKind.ELSEWHERE_WAITING: _elsewhere_waiting,
+    StandingKind.ELSEWHERE_RUNNING: _elsewhere_running,
 }
