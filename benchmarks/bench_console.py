@@ -7,13 +7,12 @@ any machine, milliseconds on this one only. Prints a table and writes it as JSON
 
 import argparse
 import asyncio
-import json
 import os
 import socket
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +20,9 @@ from typing import Any
 
 import httpx
 
-from benchmarks import seeding
+from benchmarks import measuring, seeding
 from benchmarks.bench_audit import maybe_sealing
+from benchmarks.measuring import Row
 from tests import story, visitors
 from tests.databases import fresh_database, make_template, running_cluster
 from tests.processes import Process, running
@@ -171,6 +171,16 @@ async def run(few: int, many: int, rounds: int) -> dict[str, Any]:
     }
 
 
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows for the page of measurements."""
+    rows: list[Row] = []
+    for name, page in found["pages"].items():
+        times = {f"{jobs:,} jobs, ms": median for jobs, median in zip(found["jobs"], page["median_ms"], strict=True)}
+        row = {"what": name, **times, "ratio": page["ratio"]}
+        rows.append(measuring.wanted(of="ratio", at_most=page["goal"], **row) if page["goal"] else row)
+    return rows
+
+
 def main() -> int:
     """Print what was measured, write it as JSON, and return 1 where the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,8 +190,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/bench-console.json"))
     chosen = parser.parse_args()
     found = asyncio.run(run(chosen.few, chosen.many, chosen.rounds))
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    measuring.keep({**found, "rows": rows_of(found)}, chosen.json)
     print(f"{'ms on the server, of jobs':<26}{chosen.few:>11,}{chosen.many:>12,}   ratio   goal   rows")
     for name, page in found["pages"].items():
         few, many = page["median_ms"]
