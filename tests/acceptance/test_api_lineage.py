@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import html
+import re
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -16,9 +18,13 @@ from tests.lineage import NAMESPACE, PIPELINE, body, event
 from tests.visitors import Visitor
 from tidegate.api.lineage import BODY_LIMIT
 from tidegate.domain.actor import Permission, Role
+from tidegate.domain.lifecycle import State
+from tidegate.ledger.views import JobFilter
+from tidegate.operations import reading
 from tidegate.operations.door import Services
 
 PATH = "/api/v1/lineage"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "lineage.md"
 CANARY = "password=hunter2"
 
 
@@ -63,6 +69,14 @@ async def test_runs_sent_by_openlineage_are_jobs_that_readers_see(live_server: L
     assert "Another system" in shown.text
     assert "has no way to ask it" in shown.text or "This needs the role" in shown.text
     assert CANARY not in page.text + listed.text + shown.text + told.text
+
+
+async def test_the_page_on_it_sends_a_run_by_hand(live_api: LiveServer) -> None:
+    [code] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    names = {"URL": live_api.url, "TOKEN": await program(live_api.services, Permission.LINEAGE_WRITE)}
+    await asyncio.to_thread(exec, code, names)
+    page = await reading.list_jobs(live_api.services, story.OPERATOR.actor, JobFilter(), limit=5)
+    assert [(job.pipeline, job.state) for job in page.jobs] == [("by-hand/hello", State.SUCCEEDED)]
 
 
 async def test_a_token_without_the_right_is_refused_by_the_transport_too(live_api: LiveServer) -> None:

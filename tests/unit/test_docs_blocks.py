@@ -14,6 +14,8 @@ BLOCK = re.compile(r"^```(?:sh|bash|python)\n(.*?)^```$", re.DOTALL | re.MULTILI
 GENERATED = {"docs/reference/cli.md": "made from the program itself"}
 
 RUN = {
+    "docs/how-to/celery.md": "tests/acceptance/test_celery_bridge.py",
+    "docs/how-to/lineage.md": "tests/acceptance/test_api_lineage.py",
     "docs/how-to/embed.md": "tests/acceptance/test_embedded_in_a_host.py",
     "docs/how-to/python-client.md": "tests/acceptance/test_client.py",
     "docs/how-to/own-pipeline.md": "tests/acceptance/test_documented_pipeline.py",
@@ -35,6 +37,9 @@ NOT_RUN = {
     ("docs/how-to/deploy.md", "kubectl create secret"): OTHERS + "a cluster; test_deploy.py reads the file",
     ("docs/how-to/external-database.md", "export TIDEGATE_DATABASE_URL"): OTHERS + "a database server",
     ("docs/how-to/external-database.md", "tidegate doctor"): OTHERS + "a server; test_migrations.py migrates real ones",
+    ("docs/how-to/celery.md", "tidegate person add shop"): "test_documented_retry.py runs the same two commands",
+    ("docs/how-to/lineage.md", "tidegate person add airflow"): "test_documented_retry.py runs the same two commands",
+    ("docs/how-to/lineage.md", "tidegate system set airflow"): OTHERS + "a system to call; test_external_retry.py has one",
     ("docs/how-to/measure.md", "TIDEGATE_HOME=/srv/measure"): "makes a million jobs, which takes minutes",
     ("docs/how-to/measure.md", "make bench-console"): "makes a million jobs, which takes minutes",
     ("docs/how-to/measure.md", "make bench-queue"): "measures for minutes",
