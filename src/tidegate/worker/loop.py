@@ -71,6 +71,7 @@ class Incarnation:
         self._room = Room()
         self._attempts: dict[tuple[UUID, int], asyncio.Task[None]] = {}
         self._seen: set[tuple[UUID, int]] = set()
+        self._forgotten: set[tuple[UUID, int]] = set()
         self._renewed_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -137,6 +138,7 @@ class Incarnation:
                     raise LeaseLost
                 self._renewed_at = time.monotonic()
                 self._drop_foreign(mine)
+                await self._give_back_forgotten(mine)
             except (TimeoutError, *AWAY):
                 if time.monotonic() - self._renewed_at > settings.lease_seconds - LEASE_MARGIN_SECONDS:
                     raise LeaseLost from None
@@ -147,6 +149,18 @@ class Incarnation:
             if key not in mine and key in self._seen:
                 task.cancel()
         self._seen = mine | (self._seen & self._attempts.keys())
+
+    async def _give_back_forgotten(self, mine: set[tuple[UUID, int]]) -> None:
+        """Queue again what the ledger has as ours and nobody here runs: the answer to its claim's COMMIT was lost.
+
+        One that just ended may look like it for a moment; so it must look like it twice.
+        """
+        idle = mine - self._attempts.keys()
+        for job_id, attempt_no in idle & self._forgotten:
+            with contextlib.suppress(Fenced):
+                await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
+                log.warning("attempt_forgotten", job_id=str(job_id), attempt_no=attempt_no)
+        self._forgotten = idle
 
     async def _reconcile(self) -> None:
         count = await execution.reconcile(self._services, grace_seconds=RECONCILE_GRACE_SECONDS)
