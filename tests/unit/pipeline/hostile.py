@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -114,6 +115,29 @@ def family(document: Document, arguments: Arguments, report: Report) -> Any:
     time.sleep(60)
 
 
+def bomb(document: Document, arguments: Arguments, report: Report) -> Any:
+    """Start processes for ever, whatever is said about it; tell how many there are."""
+    started = 0
+    while True:
+        for start in (os.fork, lambda: os.posix_spawn("/usr/bin/true", ["true"], {})):
+            try:
+                started += 1 if start() else 0
+            except OSError:
+                time.sleep(0.01)
+        report(started, None, Unit.ITEMS)
+
+
+def threads(document: Document, arguments: Arguments, report: Report) -> Any:
+    """Do the work of a parser that divides it."""
+    made = [threading.Thread(target=time.sleep, args=(0.05,)) for _ in range(8)]
+    for thread in made:
+        thread.start()
+    alive = threading.active_count()
+    for thread in made:
+        thread.join()
+    return alive
+
+
 def run(document: Document, arguments: Arguments, report: Report) -> Any:
     return subprocess.run(["/bin/true"], check=True).returncode
 
@@ -125,7 +149,7 @@ def strike(document: Document, arguments: Arguments, report: Report) -> Any:
 HANDLERS: Mapping[str, Handler] = {
     handler.__name__: handler
     for handler in (
-        *(abort, balloon, burst, chatter, count, crash, echo, environment, fail, family, flood),
-        *(hang, lie, network, panic, read, run, strike, unknown, write),
+        *(abort, balloon, bomb, burst, chatter, count, crash, echo, environment, fail, family, flood),
+        *(hang, lie, network, panic, read, run, strike, threads, unknown, write),
     )
 }

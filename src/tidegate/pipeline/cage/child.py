@@ -59,7 +59,7 @@ def main(fd: int, parent: int, memory_bytes: int, handlers: str) -> None:
     walls = confine(parent, memory_bytes)
     sock = socket.socket(fileno=fd)
     known: Mapping[str, Handler] = importlib.import_module(handlers).HANDLERS
-    send_reply(sock, "ready", walls.no_network, walls.no_files)
+    send_reply(sock, "ready", walls.no_network, walls.no_files, walls.alone)
     try:
         while True:
             task, arguments, document = receive_request(sock)

@@ -1,7 +1,8 @@
 """What a child gives up before it sees a document, for good. Linux; elsewhere only the limits hold.
 
-Sources: prctl(2), unshare(2), getrlimit(2), capset(2). `RLIMIT_NPROC` is left alone: it counts all processes and
-threads of the user, so it would break the parser's own threads whenever the user runs other things.
+Sources: prctl(2), unshare(2), getrlimit(2), capset(2). `RLIMIT_NPROC` is left as it is: it counts all processes and
+threads of the user, so it would break the parser's own threads whenever the user runs other things. `alone` filters calls
+instead.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.pipeline.cage import landlock
+from tidegate.pipeline.cage import alone, landlock
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -28,10 +29,11 @@ OPEN_FILES = 256
 
 @dataclass(frozen=True)
 class Walls:
-    """What the kernel let us build: `no_network` (a network namespace of its own) and `no_files` (Landlock)."""
+    """What the kernel let us build: `no_network` (a network namespace of its own), `no_files` (Landlock), `alone` (seccomp)."""
 
     no_network: bool
     no_files: bool
+    alone: bool
 
 
 def confine(parent: int, memory_bytes: int) -> Walls:
@@ -42,12 +44,12 @@ def confine(parent: int, memory_bytes: int) -> Walls:
     _die_with(parent)
     _limit(memory_bytes)
     if not sys.platform.startswith("linux"):
-        return Walls(no_network=False, no_files=False)
+        return Walls(no_network=False, no_files=False, alone=False)
     libc = ctypes.CDLL(None, use_errno=True)
     isolated = libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0
     libc.prctl(PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))
     _drop_capabilities(libc)
-    return Walls(no_network=bool(isolated), no_files=landlock.restrict(libc))
+    return Walls(no_network=bool(isolated), no_files=landlock.restrict(libc), alone=alone.restrict(libc))
 
 
 def _die_with(parent: int) -> None:

@@ -46,7 +46,7 @@ class Caged:
 
     def __init__(self, handlers: str, memory_bytes: int) -> None:
         """Start the child; it is ready after `ready()`. The thread that calls this must outlive the child."""
-        self.walls = Walls(no_network=False, no_files=False)
+        self.walls = Walls(no_network=False, no_files=False, alone=False)
         self.served = 0
         self.over_memory = False
         self._memory_bytes = memory_bytes
@@ -88,7 +88,7 @@ class Caged:
     async def ready(self) -> None:
         """Wait until the child is up. Raises Closed when it ended instead."""
         reply = await receive_reply(self._socket, READY_BYTES)
-        self.walls = Walls(no_network=reply[1] is True, no_files=reply[2] is True)
+        self.walls = Walls(*(built is True for built in reply[1:4]))
 
     async def send(self, task: str, arguments: Mapping[str, Any], fd: int) -> None:
         """Give it a document. Raises Closed."""
