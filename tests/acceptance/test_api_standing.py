@@ -40,4 +40,5 @@ async def test_a_job_tells_why_it_waits_until_it_has_ended(services: Services, v
 async def test_the_description_names_every_kind(viewer: Visitor) -> None:
     schemas = (await viewer.http.get("/api/openapi.json")).json()["components"]["schemas"]
     [kinds] = [schema["enum"] for name, schema in schemas.items() if name.endswith("StandingKind")]
-    assert sorted(kinds) == ["moving", "no_progress", "no_worker", "retry_later", "waiting", "worker_lost"]
+    ours = ["moving", "no_progress", "no_worker", "retry_later", "waiting", "worker_lost"]
+    assert sorted(kinds) == ["elsewhere_running", "elsewhere_waiting", *ours]

@@ -13,8 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from tests.acceptance.browsing import Watch
-from tests.acceptance.chromium import SHARED
+from tests.acceptance.browsing import opened
 
 TOP = Path(__file__).parents[2]
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "form": "action"}
@@ -107,14 +106,10 @@ def served(site: Path) -> Iterator[str]:
 
 @pytest.mark.browser
 async def test_a_browser_asks_nobody_else(served: str) -> None:
-    browser = await SHARED.browser()
-    async with await browser.new_context() as context:
-        watch = Watch(context, {served})
-        page = await context.new_page()
+    async with opened(served) as page:
         for path in LOOKED_AT:
             await page.goto(f"{served}/{path}", wait_until="networkidle")
             assert await page.locator("article h1").count() == 1
         await page.locator("input.md-search__input").click()
         await page.keyboard.type("quarantine")
         await page.locator(".md-search-result__link").first.wait_for()
-    watch.check(None)
