@@ -4,14 +4,12 @@ The same two statements on a pool of as many connections, and the same bytes as 
 own care costs.
 """
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
-import uvloop
 from litestar import Litestar, Response, get
 
+from benchmarks.servers import serve_bare
 from tidegate.api import shapes, showing
 from tidegate.api.paging import token_of
 from tidegate.db.connect import open_pool
@@ -48,12 +46,5 @@ def build(url: str) -> Litestar:
     return application
 
 
-def main() -> None:
-    """Serve on the given port of this machine, as the console's server does."""
-    uvloop.install()
-    port, url = int(sys.argv[1]), sys.argv[2]
-    uvicorn.run(build(url), host="127.0.0.1", port=port, http="httptools", ws="none", log_config=None, access_log=False)
-
-
 if __name__ == "__main__":
-    main()
+    serve_bare(build)

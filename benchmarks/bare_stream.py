@@ -4,15 +4,13 @@ One LISTEN, a queue for each client, and the notice's text as the event: no sess
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
-import uvloop
 from litestar import Litestar, get
 from litestar.response import Stream
 
+from benchmarks.servers import serve_bare
 from tidegate.db.connect import connect
 
 
@@ -56,12 +54,5 @@ def build(url: str) -> Litestar:
     return Litestar([stream, ready], lifespan=[hearing], openapi_config=None, logging_config=None)
 
 
-def main() -> None:
-    """Serve on the given port of this machine, as the console's server does."""
-    uvloop.install()
-    port, url = int(sys.argv[1]), sys.argv[2]
-    uvicorn.run(build(url), host="127.0.0.1", port=port, http="httptools", ws="none", log_config=None, access_log=False)
-
-
 if __name__ == "__main__":
-    main()
+    serve_bare(build)

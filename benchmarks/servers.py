@@ -2,12 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import uvicorn
+import uvloop
+from litestar import Litestar
 
 from tests import story, visitors
 from tests.processes import Process, running
@@ -31,6 +35,13 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     return port
+
+
+def serve_bare(build: Callable[[str], Litestar]) -> None:
+    """Be `python -m benchmarks.… PORT URL`: serve an application on that port of this machine, as the console's server does."""
+    uvloop.install()
+    port, url = int(sys.argv[1]), sys.argv[2]
+    uvicorn.run(build(url), host="127.0.0.1", port=port, http="httptools", ws="none", log_config=None, access_log=False)
 
 
 @asynccontextmanager

@@ -7,16 +7,14 @@ after Ctrl-C. The status is 1 when a promise was broken.
 
 import argparse
 import asyncio
-import os
-import platform
 import shutil
 import signal
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from faults.__main__ import SHOWN, percentiles
+from faults.machine import today_here
 from faults.many_hosts import WAIT_SECONDS, Outcome, Plan, run
 from faults.network import NoNetwork
 from tidegate.settings import Settings
@@ -44,7 +42,6 @@ def main() -> int:
 
 def table(plan: Plan, outcome: Outcome) -> str:
     """Return the outcome as Markdown, with the machine and the date."""
-    where = f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     first = outcome.paces[plan.sizes[0]]
     rows = [
         f"| {size} | {pace.documents:.1f} | {pace.documents / first.documents:.2f} | {pace.waiting:.1f} "
@@ -55,8 +52,9 @@ def table(plan: Plan, outcome: Outcome) -> str:
     median, _, longest = percentiles(outcome.recoveries)
     numbers = [f"{outcome.cut_seconds:.0f} s", str(outcome.held), str(outcome.taken_over), f"{median:.1f} s", f"{longest:.1f} s"]
     numbers += [f"{outcome.back_seconds:.1f} s", f"{outcome.jobs:,}", *(f"{n:,}" for n in broken.values())]
+    how = f"{plan.documents} documents a row, {plan.concurrency} jobs at once a worker, lease {plan.lease_seconds:g} s"
     return "\n".join([
-        f"{where}; {plan.documents} documents a row, {plan.concurrency} jobs at once a worker, lease {plan.lease_seconds:g} s.",
+        f"{today_here()}; {how}.",
         "",
         f"| workers | documents/s | ratio | jobs/s that wait {WAIT_SECONDS:g} s | ratio | of the possible |",
         "|---:|---:|---:|---:|---:|---:|",

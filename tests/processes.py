@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import MappingProxyType
 
 from tidegate.settings import Settings, variable
@@ -32,8 +33,16 @@ async def running(
     settings: Settings, *arguments: str, under: Mapping[str, str] = MappingProxyType({}), **changes: str
 ) -> AsyncIterator[Process]:
     """Run `tidegate …` in a process group of its own, with variables `under` beside it, and kill the whole group at the end."""
+    command = (sys.executable, "-m", "tidegate", *arguments)
+    async with started(*command, env={**environment(settings, **changes), **under}) as process:
+        yield process
+
+
+@asynccontextmanager
+async def started(*command: str, env: Mapping[str, str], cwd: Path | None = None) -> AsyncIterator[Process]:
+    """Run a program, unheard, in a process group of its own, and kill the whole group at the end."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tidegate", *arguments, env={**environment(settings, **changes), **under}, start_new_session=True,
+        *command, env=env, cwd=cwd, start_new_session=True,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -97,36 +97,24 @@ install_for_us() {
     for package in "$top"/.system/apt/archives/*.deb; do dpkg -x "$package" "$root"; done
     rm -rf "$top/.system/apt"
     if [ -x "$root/usr/lib/chromium/chromium" ]; then write_browser_wrapper; fi
-    if [ -x "$root/usr/sbin/pgbouncer" ]; then write_pooler_wrapper; fi
-    if [ -e "$root/usr/bin/redis-server" ]; then write_redis_wrapper; fi
+    if [ -x "$root/usr/sbin/pgbouncer" ]; then write_wrapper usr/sbin/pgbouncer; fi
+    if [ -e "$root/usr/bin/redis-server" ]; then write_wrapper usr/bin/redis-server; fi
 }
 
-# PgBouncer with the libraries that were unpacked beside it.
-write_pooler_wrapper() {
-    local triplet
+# A program at a path below $root, with the libraries that were unpacked beside it.
+write_wrapper() {
+    local triplet wrapper
     triplet=$(basename "$(first_file "$root/usr/lib/*-linux-gnu")")
+    wrapper=$top/.system/bin/$(basename "$1")
     mkdir -p "$top/.system/bin"
-    cat >"$top/.system/bin/pgbouncer" <<END
+    cat >"$wrapper" <<END
 #!/bin/sh
 export LD_LIBRARY_PATH='$root/usr/lib/$triplet:$root/lib/$triplet'
-exec '$root/usr/sbin/pgbouncer' "\$@"
+exec '$root/$1' "\$@"
 END
-    chmod +x "$top/.system/bin/pgbouncer"
+    chmod +x "$wrapper"
 }
 
-write_redis_wrapper() {
-    local triplet
-    triplet=$(basename "$(first_file "$root/usr/lib/*-linux-gnu")")
-    mkdir -p "$top/.system/bin"
-    cat >"$top/.system/bin/redis-server" <<END
-#!/bin/sh
-export LD_LIBRARY_PATH='$root/usr/lib/$triplet:$root/lib/$triplet'
-exec '$root/usr/bin/redis-server' "\$@"
-END
-    chmod +x "$top/.system/bin/redis-server"
-}
-
-# Chromium with the libraries and fonts that were unpacked beside it.
 write_browser_wrapper() {
     local triplet
     triplet=$(basename "$(first_file "$root/usr/lib/*-linux-gnu")")

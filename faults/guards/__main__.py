@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -13,13 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
 from faults.guards.entries import GUARDS
 from faults.guards.guard import TOP, Guard
+from faults.machine import today_here
 from tidegate import embedded
 
 SECONDS = 900.0
@@ -52,11 +51,10 @@ def main() -> int:
 
 def table(found: Sequence[Found], seconds: float) -> str:
     """Return what became of the guards as Markdown, with the machine and the date."""
-    where = f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     tried, noticed = Counter(one.guard.file for one in found), Counter(one.guard.file for one in found if one.by)
     needless = Counter(guard.file for guard in GUARDS if guard.needless)
     lines = [
-        f"{where}; {seconds:.0f} s.",
+        f"{today_here()}; {seconds:.0f} s.",
         "",
         "| file | guards | noticed | needless |",
         "|---|---:|---:|---:|",

@@ -5,17 +5,15 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import redis
 
-from tests import story, visitors
+from tests import processes, story, visitors
 from tests.acceptance.conftest import LiveServer
 from tidegate.domain.actor import Permission, Role
 from tidegate.domain.failures import FailureCode
@@ -57,21 +55,6 @@ def example() -> str:
     return str(code).replace("poll_seconds=10", "poll_seconds=0.2") + TASKS
 
 
-@asynccontextmanager
-async def started(*command: str, environment: dict[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a program in a group of its own, told to end and then killed at the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **environment}, cwd=folder, start_new_session=True,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-
-
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[str]:
     """The address of a Redis of this test's own."""
@@ -81,7 +64,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path))
-    async with started(program, *arguments, environment={}, folder=tmp_path) as process, asyncio.timeout(SECONDS):
+    async with processes.started(program, *arguments, env=os.environ, cwd=tmp_path) as process, asyncio.timeout(SECONDS):
         with redis.Redis(port=port) as client:
             while not await asyncio.to_thread(answers, client):
                 assert process.returncode is None
@@ -113,18 +96,19 @@ async def test_tasks_are_jobs_and_are_retried_from_here(live_api: LiveServer, br
     (tmp_path / "shop.py").write_text(example(), encoding="utf-8")
     token = await visitors.token(services, await story.person(services, Role.POWER_USER), Permission.LINEAGE_WRITE)
     environment = {
+        **os.environ,
         "BROKER_URL": broker, "JOBS_SERVER": live_api.url, "JOBS_TOKEN": token, "JOBS_SECRET": secrets.token_hex(16),
         "MENDED": str(mended), "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     send = (sys.executable, "-c", "import shop; shop.send()")
-    async with started(*send, environment=environment, folder=tmp_path) as sender:
+    async with processes.started(*send, env=environment, cwd=tmp_path) as sender:
         assert await sender.wait() == 0
     for task in ("pay", "fetch", "late"):
         await until(services, task, State.QUEUED)
 
     quiet = ("--pool", "prefork", "-c", "1", "--without-gossip", "--without-mingle", "--without-heartbeat")
     worker = (sys.executable, "-m", "celery", "-A", "shop", "worker", *quiet)
-    async with started(*worker, environment=environment, folder=tmp_path):
+    async with processes.started(*worker, env=environment, cwd=tmp_path):
         paid = (await until(services, "pay", State.FAILED)).summary
         assert (paid.failure_code, paid.attempt_no) == (FailureCode.EXTERNAL_FAILED, 1)
         assert CARD not in repr(await story.job(services, paid.id))

@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests import story
+from tests.acceptance.axe import violations
 from tests.acceptance.browsing import looking
 from tests.acceptance.conftest import LiveServer
-from tests.acceptance.test_console_is_accessible import violations
 from tests.acceptance.test_console_says_nothing_untranslated import Marked, bare
 from tests.counterparts import SECRET, Receiver, receiving
 from tidegate.audit.vocabulary import AuditAction

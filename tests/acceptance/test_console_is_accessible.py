@@ -4,11 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
 
 from tests import story, visitors
 from tests.acceptance import seeds
+from tests.acceptance.axe import violations
 from tests.acceptance.browsing import Theme, looking
 from tests.acceptance.conftest import LiveServer
 from tidegate.domain.actor import Actor, ActorKind, Permission, Role
@@ -20,12 +19,6 @@ from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
-
-AXE = Axe()
-TAGS = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-    "resultTypes": ["violations"],
-}
 
 
 async def paths(services: Services) -> list[str]:
@@ -74,11 +67,6 @@ async def acts_on_many(services: Services, ids: dict[str, UUID]) -> list[str]:
         f"/ingestion/jobs/{ids['quay-wall-model.pdf']}/acknowledge", f"/audit?parent={made.audit_event_id}",
         f"/audit/{made.audit_event_id}",
     ]  # fmt: skip
-
-
-async def violations(page: Page) -> list[str]:
-    results = await AXE.run(page, options=TAGS)
-    return [f"{page.url} {found['id']}: {found['nodes'][0]['html'][:160]}" for found in results.response["violations"]]
 
 
 @pytest.mark.parametrize(("theme", "locale"), [("light", "en-GB"), ("dark", "de-DE")])

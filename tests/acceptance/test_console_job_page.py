@@ -4,10 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests import story
+from tests.acceptance.axe import violations
 from tests.acceptance.browsing import Theme, looking
 from tests.acceptance.conftest import LiveServer
 from tests.operations.test_execution import RESULT
@@ -18,8 +18,6 @@ from tidegate.operations.door import Services, perform
 from tidegate.operations.jobs import Cancel, Retry
 
 pytestmark = pytest.mark.browser
-
-TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 
 
 async def change(services: Services, statement: str, *values: object) -> None:
@@ -180,6 +178,5 @@ async def test_axe_finds_nothing_on_any_standing(live_server: LiveServer, theme:
     ) as page:
         for path in ("/ingestion", *(f"/ingestion/jobs/{id}?attempt=1" for id in ids)):
             await page.goto(path)
-            results = await Axe().run(page, options=TAGS)
-            found += [f"{path} {one['id']}: {one['nodes'][0]['html'][:160]}" for one in results.response["violations"]]
+            found += await violations(page)
     assert found == []

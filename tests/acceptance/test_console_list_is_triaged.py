@@ -5,13 +5,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests import story
+from tests.acceptance.axe import violations
 from tests.acceptance.browsing import Theme, looking
 from tests.acceptance.conftest import LiveServer
-from tests.acceptance.test_console_is_accessible import TAGS
 from tidegate.domain.actor import Role
 from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.door import perform
@@ -199,6 +198,5 @@ async def test_choosing_has_no_violation(live_server: LiveServer, theme: Theme, 
                 await page.goto(path)
                 await page.get_by_label("Select known.pdf").check()
                 await expect(page.locator("#picking")).to_be_visible()
-                results = (await Axe().run(page, options=TAGS)).response["violations"]
-                found += [f"{path} {role} {one['id']}: {one['nodes'][0]['html'][:160]}" for one in results]
+                found += [f"{role} {one}" for one in await violations(page)]
     assert found == []

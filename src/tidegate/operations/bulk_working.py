@@ -3,7 +3,6 @@
 Any process may do it, and several do: web servers and workers alike ask every second whether there is something to do.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -23,11 +22,10 @@ from tidegate.operations.bulk_retry import RETRYABLE
 from tidegate.operations.door import Services, current_actor
 from tidegate.operations.external.again import Again, start_again
 from tidegate.operations.jobs import suggested_mode
+from tidegate.operations.turns import keep_turning
 
 PIECE = 500
 """Jobs of one transaction: about as fast as 1,000 or 2,000, and nobody waits long for its locks or for this process."""
-
-PAUSE_SECONDS = 1.0
 
 log = structlog.get_logger("tidegate.bulk")
 
@@ -43,13 +41,7 @@ class _Retry:
 
 async def keep_working(services: Services) -> None:
     """Work off whatever was asked for, until cancelled. The database may go away: the next turn goes on."""
-    while True:
-        try:
-            worked = await work_piece(services)
-        except Exception as error:  # noqa: BLE001 - a piece that fails is rolled back and taken up again
-            log.warning("bulk_piece_failed", error=type(error).__name__)
-            worked = False
-        await asyncio.sleep(0 if worked else PAUSE_SECONDS)
+    await keep_turning(lambda: work_piece(services), log, "bulk_piece_failed")
 
 
 async def work_piece(services: Services) -> bool:

@@ -22,7 +22,7 @@ from tidegate.domain.ids import new_id
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
 from tidegate.operations.door import Door, Services
 from tidegate.operations.jobs import check_reason
-from tidegate.operations.reading import PAGE_LIMIT
+from tidegate.operations.reading import check_page_size
 from tidegate.outbound.secrets import is_reference
 
 NAME_LIMIT, TARGET_LIMIT = 100, 2000
@@ -174,8 +174,7 @@ async def list_deliveries(
     services: Services, actor: Actor, id: UUID, *, before: UUID | None = None, limit: int = 50
 ) -> Sequence[Delivery]:
     """Return one page of a channel's messages, newest first. Raises NotFound, Forbidden, Unauthenticated, Invalid."""
-    if not 1 <= limit <= PAGE_LIMIT:
-        raise Invalid("bad_page_size", "A page has 1 to {limit} rows.", limit=PAGE_LIMIT)
+    check_page_size(limit)
     await get_channel(services, actor, id)
     async with services.pool.connection() as connection:
         return await outbox.list_deliveries(connection, id, before=before, limit=limit)

@@ -214,9 +214,14 @@ async def list_own_tokens(services: Services, actor: Actor) -> list[people.ApiTo
 
 def check_filter(narrowed: views.JobFilter, limit: int) -> None:
     """Raise Invalid for a page size or a text filter out of bounds."""
-    if not 1 <= limit <= PAGE_LIMIT:
-        raise Invalid("bad_page_size", "A page has 1 to {limit} rows.", limit=PAGE_LIMIT)
+    check_page_size(limit)
     if any(len(word or "") > WORD_MAX for word in (narrowed.pipeline, narrowed.submitter, narrowed.step, narrowed.text)):
         raise Invalid("filter_too_long", "A filter has at most {limit} characters.", limit=WORD_MAX)
     if narrowed.text is not None and len(narrowed.text) < TEXT_MIN:
         raise Invalid("text_too_short", "Search for at least {limit} characters.", limit=TEXT_MIN)
+
+
+def check_page_size(limit: int) -> None:
+    """Raise Invalid for a page size out of bounds."""
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise Invalid("bad_page_size", "A page has 1 to {limit} rows.", limit=PAGE_LIMIT)

@@ -20,11 +20,11 @@ from tidegate.db.queries import Connection
 from tidegate.ledger import news
 from tidegate.ledger.news import News
 from tidegate.operations.door import Services
+from tidegate.operations.turns import keep_turning
 from tidegate.outbound.mail import MailServer, Security
 from tidegate.outbound.sending import Sender, next_wait
 from tidegate.settings import Settings
 
-PAUSE_SECONDS = 1.0
 LOOK_SECONDS = 10.0
 """How often what stands still is looked for; more often where `stuck_seconds` is short."""
 
@@ -36,17 +36,16 @@ log = structlog.get_logger("tidegate.telling")
 
 async def keep_telling(services: Services) -> None:
     """Tell whatever happens, until cancelled. The database may go away: the next turn goes on."""
-    if services.write_letter is None:
+    write = services.write_letter
+    if write is None:
         return
     sending = sending_of(services.settings)
-    while True:
-        try:
-            await gather(services)
-            sent = await send_due(services, sending, services.write_letter)
-        except Exception as error:  # noqa: BLE001 - a turn that fails is rolled back and taken up again
-            log.warning("telling_failed", error=type(error).__name__)
-            sent = 0
-        await asyncio.sleep(0 if sent == AT_ONCE else PAUSE_SECONDS)
+
+    async def turn() -> bool:
+        await gather(services)
+        return await send_due(services, sending, write) == AT_ONCE
+
+    await keep_turning(turn, log, "telling_failed")
 
 
 def sending_of(settings: Settings) -> Sending:

@@ -17,10 +17,10 @@ from tidegate.ledger import attempts, external, rerun_calls, writes
 from tidegate.ledger.attempts import Hold
 from tidegate.ledger.rerun_calls import DueCall
 from tidegate.operations.door import Services
+from tidegate.operations.turns import keep_turning
 from tidegate.outbound.secrets import SecretUnavailable, read_keys
 from tidegate.outbound.sending import Delivery, Sender, Sent, next_wait
 
-PAUSE_SECONDS = 1.0
 SILENCE_SECONDS = 15.0
 """How often it is looked for what was silent for too long."""
 
@@ -38,16 +38,16 @@ log = structlog.get_logger("tidegate.external")
 async def keep_external(services: Services) -> None:
     """Make due calls and close the silent, until cancelled. Several processes share the work."""
     look_at = time.monotonic()
-    while True:
-        try:
-            made = await make_calls(services)
-            if time.monotonic() >= look_at:
-                await close_silent(services)
-                look_at = time.monotonic() + SILENCE_SECONDS
-        except Exception as error:  # noqa: BLE001 - a turn that fails is rolled back; the next may succeed
-            log.warning("external_turn_failed", error=type(error).__name__)
-            made = 0
-        await asyncio.sleep(0 if made else PAUSE_SECONDS)
+
+    async def turn() -> bool:
+        nonlocal look_at
+        made = await make_calls(services)
+        if time.monotonic() >= look_at:
+            await close_silent(services)
+            look_at = time.monotonic() + SILENCE_SECONDS
+        return made > 0
+
+    await keep_turning(turn, log, "external_turn_failed")
 
 
 async def make_calls(services: Services) -> int:
