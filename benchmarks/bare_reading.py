@@ -73,6 +73,8 @@ def _config(*, ocr: bool) -> xberg.ExtractionConfig:
 
 
 def _load() -> None:
+    """Wake xberg. It keeps what OCR found in a folder of the home, whatever `use_cache` says: here there can be none."""
+    os.environ.update(HOME=os.devnull, XDG_CACHE_HOME=os.devnull)
     _characters("warm.txt", b"warm", _config(ocr=False))
 
 

@@ -32,7 +32,8 @@ from tidegate.operations.jobs import Item, Submit
 from tidegate.settings import Settings
 
 GOAL = 0.85
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1
+"""Each look is work for the database that a user does not cause."""
 PATIENCE_SECONDS = 900.0
 WARMING = 8
 """Documents that each worker may read before the clock runs, so that its children are up."""

@@ -163,13 +163,17 @@ class Caged:
 
 
 def _environment() -> dict[str, str]:
-    """What the child may know: nothing of ours. The variables keep its native code to one thread and few arenas."""
+    """What the child may know: nothing of ours. The variables keep its native code to one thread and few arenas.
+
+    No folder can be made below the null device, not even by root: xberg would keep the text of scans in one.
+    """
     kept = {name: os.environ[name] for name in ("TESSDATA_PREFIX", "SYSTEMROOT") if name in os.environ}
     fixed = {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "HOME": "/nonexistent",
-        "TMPDIR": "/nonexistent",
+        "HOME": os.devnull,
+        "XDG_CACHE_HOME": os.devnull,
+        "TMPDIR": os.devnull,
         "OMP_THREAD_LIMIT": "1",
         "MALLOC_ARENA_MAX": "2",
         "PYTHONDONTWRITEBYTECODE": "1",
