@@ -1,11 +1,13 @@
 """Chores that any process may do and several do: turn after turn, for as long as there is something to do, then a pause."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
 PAUSE_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 1.0
 
 
 async def keep_turning(turn: Callable[[], Awaitable[bool]], log: FilteringBoundLogger, failed: str) -> None:
@@ -20,3 +22,18 @@ async def keep_turning(turn: Callable[[], Awaitable[bool]], log: FilteringBoundL
             log.warning(failed, error=type(error).__name__)
             is_more = False
         await asyncio.sleep(0 if is_more else PAUSE_SECONDS)
+
+
+async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+    """Cancel tasks until all have ended, and forget what they raised.
+
+    Once is not enough: `asyncio.wait_for` before Python 3.12 loses a cancellation that comes together with what it waits for
+    (bpo-37658), and the pool of connections waits by it. Whoever then waits for the task's end waits for ever.
+    """
+    tasks = list(tasks)
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

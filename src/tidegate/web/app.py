@@ -20,6 +20,7 @@ from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
 from tidegate.operations.hosted import SignIn
 from tidegate.operations.telling import keep_telling
+from tidegate.operations.turns import end
 from tidegate.pipeline.content import ContentStore
 from tidegate.tracing.port import SILENT
 from tidegate.web import guards, headers, problems, who
@@ -93,9 +94,7 @@ async def _listening(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         app.state.closing.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 def _openapi(services: Services) -> OpenAPIConfig:

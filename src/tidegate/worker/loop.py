@@ -26,6 +26,7 @@ from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
 from tidegate.operations.telling import keep_telling
 from tidegate.operations.together import Together
+from tidegate.operations.turns import end
 from tidegate.pipeline.tools import Tools, build_tools
 from tidegate.worker.attempt import first_steps, run_attempt
 from tidegate.worker.room import Room
@@ -173,10 +174,8 @@ class Incarnation:
         if self._attempts:
             await asyncio.wait(set(self._attempts.values()), timeout=self._services.settings.stop_seconds)
         left = dict(self._attempts)
-        for task in left.values():
-            task.cancel()
         if left:
-            await asyncio.wait(left.values())
+            await end(left.values())
             await self._writes.settle()
         for job_id, attempt_no in left:
             with contextlib.suppress(Fenced, *AWAY):
@@ -184,9 +183,7 @@ class Incarnation:
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         """Kill what still runs; without a lease it must not go on."""
-        for task in (*self._attempts.values(), *tasks):
-            task.cancel()
-        await asyncio.gather(*self._attempts.values(), *tasks, return_exceptions=True)
+        await end([*self._attempts.values(), *tasks])
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
