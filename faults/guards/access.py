@@ -14,6 +14,7 @@ CREDENTIALS = "src/tidegate/access/credentials.py"
 
 RETRY = ("tests/operations/test_retry.py",)
 KEYS = ("tests/operations/test_idempotency.py",)
+AT_ONCE = ("tests/operations/test_idempotency.py::test_one_that_comes_while_the_same_is_carried_out_waits_for_its_answer",)
 REASONS = ("tests/operations/test_reasons.py",)
 MATRIX = ("tests/unit/access/test_policy.py",)
 WHO = ("tests/operations/test_people.py", "tests/operations/test_accounts.py", "tests/storage/test_ways_in.py")
@@ -49,7 +50,7 @@ GUARDS = (
     Guard(DOOR, "", '.replace("\\x00", "\\ufffd")', "", REASONS),
     Guard(DOOR, "", RECORDED, "        return id or UUID(int=0)", RETRY),
     Guard(DOOR, "", "            self.connection, actor or self.actor,", "            self.connection, self.actor,", WHO),
-    Guard(DOOR, "", '    await SQL.run(door.connection, "lock_key", key=f"{actor_id}/{key}")\n', "", KEYS),
+    Guard(DOOR, "", '    await SQL.run(door.connection, "lock_key", key=f"{actor_id}/{key}")\n', "", AT_ONCE),
     Guard(DOOR, "", "if kept.fingerprint != fingerprint:", "if not kept.fingerprint:", KEYS),
     Guard(DOOR, "", "    if kept is not None:", "    if kept is not None and not fingerprint:", KEYS),
     Guard(DOOR, "", "type(command).__name__.encode() + ", "", KEYS),

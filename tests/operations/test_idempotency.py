@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from tests import story
@@ -16,6 +17,10 @@ from tidegate.operations.jobs import Item, Retry, Submit
 from tidegate.operations.releasing import Release
 
 ITEM = Item("folder", "/nowhere/a.txt", "a.txt", "/nowhere")
+WAITING = """
+    SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+    WHERE d.datname = current_database() AND NOT l.granted
+"""
 
 
 async def test_the_same_request_many_times_at_once_is_one(services: Services) -> None:
@@ -23,6 +28,24 @@ async def test_the_same_request_many_times_at_once_is_one(services: Services) ->
     made = await asyncio.gather(*(perform(services, asking, Submit([ITEM], label="a story")) for _ in range(5)))
     assert len({one.batch_id for one in made}) == 1
     assert len(await story.events(services, action=AuditAction.SUBMIT)) == 1
+
+
+async def test_one_that_comes_while_the_same_is_carried_out_waits_for_its_answer(services: Services, owner_url: str) -> None:
+    asking = replace(await story.person(services, Role.POWER_USER), idempotency_key="once")
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as owner, owner.transaction():
+        await owner.execute("LOCK TABLE batch IN SHARE MODE")
+        both = [asyncio.create_task(perform(services, asking, Submit([ITEM], label="a story"))) for _ in range(2)]
+        await waiting(owner, 2)
+    first, second = await asyncio.gather(*both)
+    assert first == second
+    assert len(await story.events(services, action=AuditAction.SUBMIT)) == 1
+
+
+async def waiting(owner: psycopg.AsyncConnection, count: int) -> None:
+    """Wait until so many sessions wait for a lock in this database: each is in its transaction, and none is at its end."""
+    async with asyncio.timeout(30):
+        while (await (await owner.execute(WAITING)).fetchone()) != (count,):
+            await asyncio.sleep(0.02)
 
 
 async def test_keys_are_told_apart_and_so_are_people(services: Services) -> None:
