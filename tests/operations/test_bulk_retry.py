@@ -23,7 +23,7 @@ from tidegate.operations import bulk_retry, bulk_working, reading
 from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.door import Asking, Services, perform
-from tidegate.operations.jobs import Retry
+from tidegate.operations.jobs import Cancel, Retry
 from tidegate.operations.people import ChangeRole
 
 ENCRYPTED = JobFilter(failure_code=FailureCode.DOCUMENT_ENCRYPTED)
@@ -64,6 +64,15 @@ async def test_every_job_of_the_filter_is_retried_under_an_event_of_its_own(serv
         assert event.body.before == {"state": "failed", "attempt": 1, "failure": "document_encrypted"}
         assert event.body.after == {"state": "queued", "attempt": 2, "mode": "restart"}
     assert (await story.job(services, other)).summary.state is State.FAILED
+
+
+async def test_only_what_failed_is_frozen(services: Services) -> None:
+    failed = await story.failed(services)
+    cancelled = (await story.submitted(services)).job_ids[0]
+    await perform(services, story.OPERATOR, Cancel(cancelled))
+    asked = await perform(services, story.OPERATOR, RetryMany(JobFilter(), "again"))
+    frozen = await bulk_retry.list_items(services, story.OPERATOR.actor, asked.id)
+    assert (asked.total, [one.job_id for one in frozen]) == (1, [failed])
 
 
 async def test_a_preview_tells_the_set_and_changes_nothing(services: Services) -> None:
