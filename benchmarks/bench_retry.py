@@ -2,7 +2,8 @@
 
 Failed jobs are written past all guards; then one request freezes them and a web server (`tidegate serve`, a process of its
 own) works them off. Meanwhile the list of jobs is read over and over: by its operation from this process, and as the API
-gives it from that very server. Everything runs on a PostgreSQL of its own, with durable commits.
+gives it from that very server. Everything runs on a PostgreSQL of its own, with durable commits. The processor's time that server
+and database take is told, too, for a busy machine changes it less than the time by the clock.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.bench_start import processor_time
 from tests import many, processes, story, visitors
 from tests.databases import fresh_database, make_template, running_cluster
 from tidegate import wiring
@@ -42,19 +44,35 @@ async def measure(services: Services, owner_url: str, count: int) -> dict[str, A
     """Retry `count` jobs as one act and return the seconds that it took, and the times of the list meanwhile."""
     await many.failed(owner_url, count)
     await analyse(services)
-    async with server(services) as client:
+    async with server(services) as (client, pid):
         quiet = await watched(services, client, asyncio.sleep(5))
-        begun = time.perf_counter()
+        used, begun = await used_by(services, pid), time.perf_counter()
         made = await perform(services, story.OPERATOR, RetryMany(FAILED, "a benchmark"))
         frozen = time.perf_counter() - begun
         busy = await watched(services, client, worked_off(services, made))
+        finished = time.perf_counter() - begun
         return {
             "jobs": count,
             "freeze_seconds": frozen,
-            "finish_seconds": time.perf_counter() - begun,
+            "finish_seconds": finished,
+            "processor_seconds": {name: now - used[name] for name, now in (await used_by(services, pid)).items()},
             "quiet": quiet,
             "busy": busy,
         }
+
+
+async def used_by(services: Services, server_pid: int) -> dict[str, float]:
+    """Return the processor's seconds that the web server and all processes of the database have taken so far."""
+    async with services.pool.connection() as connection:
+        backend = connection.info.backend_pid
+    return {"server": processor_time({server_pid}), "database": processor_time(family(backend))}
+
+
+def family(backend: int) -> set[int]:
+    """Return the database's processes, by one of its backends: the postmaster and its children."""
+    postmaster = int(Path(f"/proc/{backend}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
+    return {postmaster, *map(int, children)}
 
 
 async def analyse(services: Services) -> None:
@@ -99,18 +117,21 @@ async def timed(read: Callable[[], Awaitable[None]], done: "asyncio.Future[None]
 
 
 @asynccontextmanager
-async def server(services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    """Run a web server in a process of its own and give a client with a viewer's token."""
+async def server(services: Services) -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
+    """Run a web server in a process of its own and give a client with a viewer's token, and the process's id."""
     token = await visitors.token(services, await story.person(services, Role.VIEWER))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
-    async with processes.running(services.settings, "serve", "--port", str(port)), httpx.AsyncClient(base_url=address) as client:
+    async with (
+        processes.running(services.settings, "serve", "--port", str(port)) as process,
+        httpx.AsyncClient(base_url=address) as client,
+    ):
         client.headers.update(headers)
         while not await answers(client):
             await asyncio.sleep(0.1)
-        yield client
+        yield client, process.pid
 
 
 async def answers(client: httpx.AsyncClient) -> bool:
@@ -152,6 +173,9 @@ def main() -> int:
     print(f"jobs                      {found['jobs']:10,}")
     print(f"freeze                    {found['freeze_seconds']:10.2f} s")
     print(f"finished after            {found['finish_seconds']:10.2f} s    (goal {GOAL_SECONDS:.0f} s)")
+    taken_up = found["processor_seconds"]
+    print(f"processor, server         {taken_up['server']:10.2f} s")
+    print(f"processor, database       {taken_up['database']:10.2f} s")
     for when in ("quiet", "busy"):
         for where in ("operation", "api"):
             taken = found[when][where]
@@ -160,7 +184,7 @@ def main() -> int:
     before, after = found["machine"]["load_before"][0], found["machine"]["load_after"][0]
     print(f"machine                   {found['machine']['cores']} cores, load {before:.1f} to {after:.1f}")
     in_time = found["finish_seconds"] <= GOAL_SECONDS
-    return 0 if in_time and share(found["busy"]["operation"], 0.99) <= GOAL_LIST_MS else 1
+    return 0 if in_time and all(share(taken, 0.99) <= GOAL_LIST_MS for taken in found["busy"].values()) else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Writing audit events: in the transaction of the act itself, as bytes that are never rewritten."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from tidegate.domain.actor import Actor
 from tidegate.domain.ids import created_at, new_id
 
 SQL = named_sql(__file__)
+
+WORDS_AT_ONCE = 100
+"""Events put into words before others come to their turn: about a millisecond."""
 
 Facts = Mapping[str, str | int | bool | None]
 
@@ -88,8 +92,11 @@ async def record(
 
 
 async def record_many(connection: Connection, actor: Actor, action: AuditAction, acts: Sequence[Act]) -> None:
-    """Append one event for each act, in one statement."""
-    payloads = [_payload(actor, action, act) for act in acts]
+    """Append one event for each act, in one statement. Others come to their turn while the events are put into words."""
+    payloads: list[str] = []
+    for first in range(0, len(acts), WORDS_AT_ONCE):
+        await asyncio.sleep(0)
+        payloads += [_payload(actor, action, act) for act in acts[first : first + WORDS_AT_ONCE]]
     await SQL.run(connection, "insert_events", ids=[act.id for act in acts], payloads=payloads)
 
 

@@ -22,7 +22,7 @@ from tidegate.operations.bulk_retry import RETRYABLE
 from tidegate.operations.door import Services, current_actor
 from tidegate.operations.external.again import Again, start_again
 from tidegate.operations.jobs import suggested_mode
-from tidegate.operations.turns import keep_turning
+from tidegate.operations.turns import in_turns, keep_turning
 
 PIECE = 500
 """Jobs of one transaction: about as fast as 1,000 or 2,000, and nobody waits long for its locks or for this process."""
@@ -74,7 +74,7 @@ async def _work(services: Services, connection: Connection, retry: Unfinished, a
         gone = await bulk.refuse_rest(connection, retry.id, Why.GONE)
         await bulk.advance(connection, retry.id, worked_to=retry.worked_to, refused=gone, finished=True)
         return
-    going = [_retry(job, retry) for job in piece if _may_go(job)]
+    going = [_retry(job, retry) async for job in in_turns(piece) if _may_go(job)]
     settled = [Settled(job.id, Verdict.SKIPPED, _why_not(job)) for job in piece if not _may_go(job)]
     if going:
         await _requeue(services, connection, retry, actor, going)

@@ -1,13 +1,16 @@
 """Chores that any process may do and several do: turn after turn, for as long as there is something to do, then a pause."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
 PAUSE_SECONDS = 1.0
 CANCEL_AGAIN_SECONDS = 1.0
+AT_ONCE = 50
+
+Thing = TypeVar("Thing")
 
 
 async def keep_turning(turn: Callable[[], Awaitable[bool]], log: FilteringBoundLogger, failed: str) -> None:
@@ -22,6 +25,14 @@ async def keep_turning(turn: Callable[[], Awaitable[bool]], log: FilteringBoundL
             log.warning(failed, error=type(error).__name__)
             is_more = False
         await asyncio.sleep(0 if is_more else PAUSE_SECONDS)
+
+
+async def in_turns(things: Sequence[Thing]) -> AsyncIterator[Thing]:
+    """Give one thing after another, and let others come to their turn between each AT_ONCE of them."""
+    for number, thing in enumerate(things, start=1):
+        yield thing
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:

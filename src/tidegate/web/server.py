@@ -1,5 +1,6 @@
 """The HTTP server, which ends open streams before it waits for connections to close."""
 
+import gc
 import socket
 
 import uvicorn
@@ -20,6 +21,15 @@ class Server(uvicorn.Server):
                 access_log=False, server_header=False, timeout_graceful_shutdown=deadline,
             )
         )  # fmt: skip
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and have the garbage collector leave out from now on what was loaded: it stays as long as the process does.
+
+        Looking through all of it took 0.1 s, in which no request was answered, each time that much had been allocated.
+        """
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving: streams end at once, other requests may finish within the deadline."""

@@ -49,3 +49,20 @@ async def test_a_chore_whose_turns_wait_for_a_connection_ends_at_whatever_moment
         async with asyncio.timeout(5):
             await turns.end([chore])
         assert chore.cancelled()
+
+
+async def test_others_come_to_their_turn_while_many_things_are_gone_through() -> None:
+    met, at = [], -1
+
+    async def others() -> None:
+        while True:
+            met.append(at)
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    async for number in turns.in_turns(range(3 * turns.AT_ONCE + 1)):
+        assert number == at + 1
+        at = number
+    await turns.end([task])
+    assert at == 3 * turns.AT_ONCE
+    assert met == [turns.AT_ONCE - 1, 2 * turns.AT_ONCE - 1, 3 * turns.AT_ONCE - 1]
