@@ -13,7 +13,7 @@ from benchmarks.servers import serve_bare
 from tidegate.api import shapes, showing
 from tidegate.api.paging import token_of
 from tidegate.db.connect import open_pool
-from tidegate.ledger import reads
+from tidegate.ledger import counting, reads
 from tidegate.ledger.views import JobFilter
 
 
@@ -32,7 +32,7 @@ def build(url: str) -> Litestar:
     async def list_jobs() -> Response[shapes.JobPage]:
         async with application.state.pool.connection() as connection:
             page = await reads.list_jobs(connection, JobFilter(), before=None, limit=50)
-            counts = await reads.count_jobs(connection, JobFilter())
+            counts = await counting.count_jobs(connection, JobFilter())
         return Response(
             shapes.JobPage(
                 items=[showing.job_row(job) for job in page.jobs],

@@ -27,7 +27,7 @@ from tidegate.db.connect import APPLICATION_ROLE
 from tidegate.db.queries import Connection
 from tidegate.domain.failures import FailureCode
 from tidegate.domain.lifecycle import State
-from tidegate.ledger import reads
+from tidegate.ledger import counting, reads
 from tidegate.ledger.views import JobFilter
 from tidegate.web.timing import NAME
 
@@ -101,7 +101,7 @@ async def ask(side: Side, name: str) -> None:
     else:
         if name != "counts":
             await reads.list_jobs(side.connection, asked.narrowed, before=asked.id, limit=50)
-        await reads.count_jobs(side.connection, asked.narrowed)
+        await counting.count_jobs(side.connection, asked.narrowed)
     asked.bare.append(1000 * (time.perf_counter() - begun))
 
 

@@ -176,6 +176,14 @@ TRUNCATE planned_batch
 INSERT INTO job_count (pipeline, state, attention, n)
 SELECT pipeline, state, attention, count(*) FROM job GROUP BY pipeline, state, attention
 
+-- name: fill_standing_count
+INSERT INTO standing_count (submitter_name, failure_code, pipeline, step, source_kind, state, attention, n)
+SELECT submitter_name, code, pipeline, step, source_kind, state, attention, count(*)
+FROM (SELECT submitter_name, CASE WHEN state = 'failed' THEN failure_code END AS code, pipeline,
+             CASE WHEN state = 'failed' THEN coalesce(step_name, '') END AS step, source_kind, state, attention FROM job) AS stands
+GROUP BY GROUPING SETS ((submitter_name, code, pipeline, step, source_kind, state, attention),
+                        (code, pipeline, step, source_kind, state, attention))
+
 -- name: fill_batch_count
 INSERT INTO batch_count (batch_id, state, n, fresh)
 SELECT batch_id, state, count(*), false FROM job GROUP BY batch_id, state

@@ -37,7 +37,9 @@ DETAIL = """Traceback (most recent call last):
     raise ParserFailed(code, text)
 ParserFailed: xref table is broken at byte 48211"""
 COUNTING = (
-    "INSERT INTO job_count (pipeline, state, attention, n) SELECT pipeline, state, attention, count(*) FROM job GROUP BY 1, 2, 3",
+    """INSERT INTO job_count (pipeline, state, attention, submitter_name, source_kind, failure_code, step, n)
+       SELECT pipeline, state, attention, submitter_name, source_kind, CASE WHEN state = 'failed' THEN failure_code END,
+              CASE WHEN state = 'failed' THEN coalesce(step_name, '') END, count(*) FROM job GROUP BY 1, 2, 3, 4, 5, 6, 7""",
     """INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
        SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, what, date_trunc('hour', ended_at, 'UTC'), count(*)
        FROM job CROSS JOIN unnest(ARRAY['happened', attention::text]) AS what WHERE state = 'failed' GROUP BY 1, 2, 3, 4, 5, 6""",
@@ -98,9 +100,6 @@ class Writer:
             ids |= await self.batch(by, group)
         for counting in COUNTING:
             await self.connection.execute(counting)
-        await self.connection.execute(
-            "INSERT INTO job_count (pipeline, state, n) SELECT pipeline, state, count(*) FROM job GROUP BY pipeline, state"
-        )
         await self.connection.execute(
             "INSERT INTO batch_count (batch_id, state, n) SELECT batch_id, state, count(*) FROM job GROUP BY batch_id, state"
         )

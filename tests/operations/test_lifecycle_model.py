@@ -32,7 +32,8 @@ from faults import checks
 from tests.operations.lifecycle_acts import Reality, wipe
 from tests.operations.lifecycle_job import Held
 from tests.operations.lifecycle_model import NOT_BEGUN, Person, World
-from tests.storage.test_counters import CAUSES, STANDINGS
+from tests.storage.test_counters import CAUSES, STATES
+from tests.storage.test_seeding import STANDINGS, STANDINGS_RECOUNTED
 from tidegate import wiring
 from tidegate.domain.actor import Role
 from tidegate.domain.failures import FailureCode
@@ -259,7 +260,7 @@ async def _kept(services: Services, real: Reality) -> None:
     async with services.pool.connection() as connection:
         found = await checks.offences(connection, real.jobs)
         assert {promise: what for promise, what in found.items() if what and promise != "stuck"} == {}
-        for counted, true in (STANDINGS, CAUSES, HAPPENED, IN_BATCHES):
+        for counted, true in (STATES, CAUSES, HAPPENED, IN_BATCHES, (STANDINGS, STANDINGS_RECOUNTED)):
             told = await (await connection.execute(sql.SQL(counted))).fetchall()
             assert told == await (await connection.execute(sql.SQL(true))).fetchall()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 Narrowed = tuple[str, str, tuple[str, ...], dict[str, Any], int]
 
-PAGE, COUNTED, FROZEN = 51, 1001, 100_000
+PAGE, LOOKED_AT, FROZEN = 51, 2000, 100_000
 
 LISTS: list[tuple[str, dict[str, Any]]] = [
     ("job_pkey", {}),
@@ -50,8 +50,10 @@ def narrowed_lines() -> Iterator[Narrowed]:
         if given.get("since") is None and given.get("failed_since") is None:
             yield "ledger/reads", "list_jobs", uses, {**given, "limit": PAGE, "before": "@job_id"}, touches
         if given:
-            yield "ledger/reads", "count_sample", (), {**given, "limit": COUNTED}, touches
-            yield "ledger/reads", "count_some", (), {**given, "limit": COUNTED}, touches
+            newest_first = None if "failed_since" in given else True
+            looked_at = {**given, "limit": LOOKED_AT, "newest_first": newest_first}
+            passed_over = 10_000 if "pattern" in given else touches  # names are not in the order of ids
+            yield "ledger/counting", "count_sample", (), looked_at, LOOKED_AT + passed_over
             yield "ledger/bulk", "sum_failed", (), {**given, "limit": FROZEN}, touches
             yield "ledger/bulk", "freeze", (), {**given, "limit": FROZEN}, touches
             yield "ledger/acknowledging", "count_unresolved", (), {**given, "limit": FROZEN}, touches

@@ -46,7 +46,6 @@ COLD = {
     "audit/export list_unsealed": "an export reads the whole log, a page at a time",
     "audit/export list_keys": "an export reads the whole log, a page at a time",
     "audit/retention get_expirable": "once a day at most, by an administrator",
-    "ledger/reads count_few": "nobody runs it",
     "ledger/repair forget_runs": "once a month at most, when a month of jobs was dropped",
     "ledger/repair drop_expired": "deletes what has expired, by the age of each kind; the queue's log is empty but for an hour",
 }
@@ -133,6 +132,8 @@ MANY = _lines(
 )
 READS = _lines(
     "ledger/reads",
+    ("list_newest", "job_pkey", {"limit": PAGE}),
+    ("list_newest", "job_pkey", {"limit": PAGE, "before": "@job_id"}),
     ("get_job", "job_pkey"),
     ("list_attempts", "attempt_pkey"),
     ("list_steps", "step_pkey"),
@@ -151,6 +152,11 @@ READS += _lines(
     ("complete", "document_pkey"),
     ("nearest", "chunk_meaning_near chunk_pkey document_pkey", {"meaning": str([0.1] * 256), "limit": 20}),
 )
+READS += _lines("ledger/counting", ("count_of_batch", "batch_count_by_batch job_by_batch_attention", {"limit": 1001}))
+READS += [
+    Line("ledger/counting", "count_between", ("job_by_state", "job_by_attention"), {**times, "limit": 1001}, touches=5 * 1001)
+    for times in ({"since": "@a_month_ago"}, {"since": "@an_hour_ago", "until": "@a_moment_ago"})
+]
 READS += _lines("ledger/pulse", ("list_waiting", "job_due"), ("list_doing", "job_by_worker"))
 READS += _lines("ledger/standing", ("queue_head", f"pgqueuer_ep_prio_id_idx {JOB} pgqueuer_unique_dedupe_key", {"limit": 1001}))
 READS += _lines(

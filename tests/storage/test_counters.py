@@ -4,6 +4,7 @@ import pytest
 from psycopg import sql
 
 from tests import story
+from tests.storage.test_seeding import STANDINGS, STANDINGS_RECOUNTED
 from tidegate.audit.vocabulary import AuditAction
 from tidegate.db.connect import transaction
 from tidegate.domain.failures import Failure, FailureCode
@@ -18,7 +19,7 @@ from tidegate.operations.bulk_working import work_piece
 from tidegate.operations.door import Services, perform
 from tidegate.operations.jobs import Cancel, Retry
 
-STANDINGS = (
+STATES = (
     """SELECT pipeline, state::text, attention::text, sum(n)::int FROM job_count GROUP BY 1, 2, 3
        HAVING sum(n) <> 0 ORDER BY 1, 2, 3""",
     "SELECT pipeline, state::text, attention::text, count(*)::int FROM job GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
@@ -33,6 +34,7 @@ HAPPENED = (
     "SELECT failure_code, sum(n)::int FROM failure_count WHERE what = 'happened' GROUP BY 1 ORDER BY 1",
     "SELECT failure_code, count(*)::int FROM attempt WHERE state = 'failed' GROUP BY 1 ORDER BY 1",
 )
+FRESH = "SELECT DISTINCT true FROM job_count WHERE submitter_name IS NOT NULL"
 TWICE = """SELECT failure_code, what FROM failure_count GROUP BY failure_code, pipeline, step, source_kind, what, hour
            HAVING count(*) > 1"""
 
@@ -80,11 +82,27 @@ async def test_counters_equal_the_table_after_every_kind_of_move(services: Servi
         async with transaction(services.pool) as connection:
             await repair.SQL.run(connection, "compact_counts")
             await repair.SQL.run(connection, "compact_failures")
-    for counted, true in (STANDINGS, CAUSES, HAPPENED):
+    for counted, true in (STATES, CAUSES, HAPPENED):
         found = await rows(services, true)
         assert await rows(services, counted) == found
         assert found
+    assert set(await rows(services, STANDINGS)) == set(await rows(services, STANDINGS_RECOUNTED)) != set()
+    assert await rows(services, FRESH) == ([] if folded else [(True,)])
     assert bool(await rows(services, TWICE)) is not folded
+
+
+async def test_standings_that_nobody_has_any_more_are_forgotten(services: Services) -> None:
+    waiting = (await story.submitted(services, "a")).job_ids[0]
+    await fold(services)
+    assert await rows(services, "SELECT state::text, n FROM standing_count ORDER BY n") == [("queued", 1), ("queued", 1)]
+    await perform(services, story.OPERATOR, Cancel(waiting))
+    await fold(services)
+    assert await rows(services, "SELECT state::text, n FROM standing_count ORDER BY n") == [("cancelled", 1), ("cancelled", 1)]
+
+
+async def fold(services: Services) -> None:
+    async with transaction(services.pool) as connection:
+        await repair.SQL.run(connection, "compact_counts")
 
 
 async def test_what_is_older_than_every_window_keeps_its_jobs_and_loses_its_hours(services: Services) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests import story
 from tidegate.ledger import standing
-from tidegate.ledger.reads import COUNT_LIMIT
+from tidegate.ledger.counting import COUNT_LIMIT
 from tidegate.ledger.views import Count
 from tidegate.operations.door import Services
 

@@ -24,11 +24,27 @@ PEOPLE = [
     for number, name in enumerate(("ada", "grace", "linus"))
 ]
 
+STANDINGS = """SELECT submitter_name, failure_code, pipeline, step, source_kind, state, attention, sum(n) FROM (
+        SELECT submitter_name, failure_code, pipeline, step, source_kind, state, attention, n FROM standing_count
+        UNION ALL
+        SELECT CASE WHEN whose THEN submitter_name END, failure_code, pipeline, step, source_kind, state, attention, n
+        FROM job_count CROSS JOIN unnest(ARRAY[true, false]) AS whose WHERE submitter_name IS NOT NULL
+    ) AS told GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
+STANDINGS_RECOUNTED = """SELECT submitter_name, code, pipeline, step, source_kind, state, attention, count(*) FROM (
+        SELECT *, CASE WHEN state = 'failed' THEN failure_code END AS code,
+               CASE WHEN state = 'failed' THEN coalesce(step_name, '') END AS step FROM job
+    ) AS stands
+    GROUP BY GROUPING SETS ((submitter_name, code, pipeline, step, source_kind, state, attention),
+                            (code, pipeline, step, source_kind, state, attention))
+    ORDER BY 1, 2, 3, 4, 5, 6, 7"""
+"""What is folded with what was added since, of each submitter and of all together (NULL); and a recount."""
+
 COUNTERS = {
     "job_count": (
         "SELECT pipeline, state, attention, sum(n) FROM job_count GROUP BY pipeline, state, attention",
         "SELECT pipeline, state, attention, count(*) FROM job GROUP BY pipeline, state, attention",
     ),
+    "standing_count": (STANDINGS, STANDINGS_RECOUNTED),
     "batch_count": (
         "SELECT batch_id, state, sum(n) FROM batch_count GROUP BY batch_id, state",
         "SELECT batch_id, state, count(*) FROM job GROUP BY batch_id, state",

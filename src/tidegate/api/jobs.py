@@ -33,8 +33,7 @@ async def list_jobs(
 ) -> shapes.JobPage:
     """List jobs, newest first, with the counts of all that match by state and by attention (those two filters aside)."""
     wanted = narrowed.narrowed(state=in_state)
-    page = await reading.list_jobs(services, actor, wanted, before=id_of(page_token), limit=page_size)
-    counts = await reading.count_jobs(services, actor, wanted)
+    page, counts = await reading.look_at_jobs(services, actor, wanted, before=id_of(page_token), limit=page_size)
     return shapes.JobPage(
         items=[showing.job_row(job) for job in page.jobs],
         next_page_token=token_of(page.next_before),
@@ -44,7 +43,7 @@ async def list_jobs(
 
 
 async def count_jobs(services: WithServices, actor: WithActor, narrowed: WithFilter) -> shapes.Counts:
-    """Count jobs by state and attention; under filters other than the pipeline, counting stops at 1,000 (`more`)."""
+    """Count jobs by state and attention. Where counting stopped (`more`), there are so many at least."""
     counts = await reading.count_jobs(services, actor, narrowed.narrowed())
     return shapes.Counts(counts.states, counts.attention)
 

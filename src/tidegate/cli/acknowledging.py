@@ -69,8 +69,10 @@ async def _perform(shell: Shell, command: AcknowledgeMany, *, yes: bool) -> Ackn
 async def _agreed(shell: Shell, command: AcknowledgeMany) -> AcknowledgeMany | None:
     """Tell how many there are and ask; return the command for no more than these, None when the person says no."""
     count = (await reading.count_jobs(shell.services, shell.actor, command.narrowed)).attention[Attention.UNRESOLVED]
-    told = f"more than {_failures(count.n)}" if count.more else _failures(count.n)
-    if count.n and not confirmed(f"Acknowledge {told}?", otherwise=f"this would acknowledge {told}: --yes does it"):
+    told = f"{_failures(count.n)} or more" if count.more else _failures(count.n)
+    if (count.n or count.more) and not confirmed(
+        f"Acknowledge {told}?", otherwise=f"this would acknowledge {told}: --yes does it"
+    ):
         tell("Nothing was acknowledged.")
         return None
     return AcknowledgeMany(command.narrowed, command.reason, None if count.more else count.n)

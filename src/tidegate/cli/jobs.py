@@ -42,8 +42,7 @@ async def jobs(
     narrowed = which.narrowed(state=state)
     after = parse_id(before) if before else None
     async with opened() as shell:
-        page = await reading.list_jobs(shell.services, shell.actor, narrowed, before=after, limit=limit)
-        counts = await reading.count_jobs(shell.services, shell.actor, narrowed)
+        page, counts = await reading.look_at_jobs(shell.services, shell.actor, narrowed, before=after, limit=limit)
     if json:
         show_json({**msgspec.structs.asdict(page), "counts": counts.states, "attention": counts.attention})
     else:

@@ -111,9 +111,10 @@ BEGIN
         EXECUTE format('LOCK TABLE public.%I IN SHARE ROW EXCLUSIVE MODE', 'job_' || month);
         CONTINUE WHEN EXISTS (SELECT FROM job WHERE id >= first AND id < beyond AND state IN ('queued', 'running'))
             OR EXISTS (SELECT FROM bulk_retry_item WHERE verdict = 'waiting' AND job_id >= first AND job_id < beyond);
-        INSERT INTO job_count (pipeline, state, attention, n)
-            SELECT j.pipeline, j.state, j.attention, -count(*) FROM job AS j
-            WHERE j.id >= first AND j.id < beyond GROUP BY j.pipeline, j.state, j.attention;
+        INSERT INTO job_count (pipeline, state, attention, submitter_name, source_kind, failure_code, step, n)
+            SELECT j.pipeline, j.state, j.attention, j.submitter_name, j.source_kind, CASE WHEN j.state = 'failed' THEN j.failure_code END,
+                   CASE WHEN j.state = 'failed' THEN coalesce(j.step_name, '') END, -count(*)
+            FROM job AS j WHERE j.id >= first AND j.id < beyond GROUP BY 1, 2, 3, 4, 5, 6, 7;
         INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
             SELECT j.failure_code, j.pipeline, coalesce(j.step_name, ''), j.source_kind, j.attention::text,
                    date_trunc('hour', j.ended_at, 'UTC'), -count(*)
@@ -183,12 +184,29 @@ BEGIN
     RETURN expired;
 END $$;
 
+CREATE FUNCTION public.fold_standings() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO standing_count AS s (submitter_name, failure_code, pipeline, step, source_kind, state, attention, n)
+        SELECT submitter_name, failure_code, pipeline, step, source_kind, state, attention, sum(n)
+        FROM old_rows WHERE submitter_name IS NOT NULL
+        GROUP BY GROUPING SETS ((submitter_name, failure_code, pipeline, step, source_kind, state, attention),
+                                (failure_code, pipeline, step, source_kind, state, attention))
+        HAVING sum(n) <> 0
+        ON CONFLICT ON CONSTRAINT standing_count_key DO UPDATE SET n = s.n + excluded.n;
+    DELETE FROM standing_count WHERE n = 0;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.follow_job_delete() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO job_count (pipeline, state, attention, n)
-        SELECT pipeline, state, attention, -count(*) FROM old_rows GROUP BY pipeline, state, attention;
+    INSERT INTO job_count (pipeline, state, attention, submitter_name, source_kind, failure_code, step, n)
+        SELECT pipeline, state, attention, submitter_name, source_kind, CASE WHEN state = 'failed' THEN failure_code END,
+               CASE WHEN state = 'failed' THEN coalesce(step_name, '') END, -count(*)
+        FROM old_rows GROUP BY 1, 2, 3, 4, 5, 6, 7;
     INSERT INTO failure_count (failure_code, pipeline, step, source_kind, what, hour, n)
         SELECT failure_code, pipeline, coalesce(step_name, ''), source_kind, attention::text,
                date_trunc('hour', ended_at, 'UTC'), -count(*)
@@ -202,8 +220,10 @@ CREATE FUNCTION public.follow_job_insert() RETURNS trigger
 BEGIN
     INSERT INTO job_event (job_id, attempt_no, before, after, audit_event_id)
         SELECT id, attempt_no, NULL, state, audit_event_id FROM new_rows;
-    INSERT INTO job_count (pipeline, state, attention, n)
-        SELECT pipeline, state, attention, count(*) FROM new_rows GROUP BY pipeline, state, attention;
+    INSERT INTO job_count (pipeline, state, attention, submitter_name, source_kind, failure_code, step, n)
+        SELECT pipeline, state, attention, submitter_name, source_kind, CASE WHEN state = 'failed' THEN failure_code END,
+               CASE WHEN state = 'failed' THEN coalesce(step_name, '') END, count(*)
+        FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7;
     PERFORM notify_jobs((SELECT array_agg(id) FROM new_rows));
     RETURN NULL;
 END $$;
@@ -219,12 +239,14 @@ BEGIN
             SELECT n.id, n.attempt_no, o.state, n.state, CASE WHEN n.state = 'failed' THEN n.failure_code END,
                    CASE WHEN n.audit_event_id IS DISTINCT FROM o.audit_event_id THEN n.audit_event_id END
             FROM new_rows n JOIN old_rows o USING (id) WHERE n.state <> o.state;
-        INSERT INTO job_count (pipeline, state, attention, n)
-            SELECT pipeline, state, attention, sum(d) FROM (
-                SELECT n.pipeline, n.state, n.attention, 1 AS d FROM new_rows n
+        INSERT INTO job_count (pipeline, state, attention, submitter_name, source_kind, failure_code, step, n)
+            SELECT pipeline, state, attention, submitter_name, source_kind, CASE WHEN state = 'failed' THEN failure_code END,
+                   CASE WHEN state = 'failed' THEN coalesce(step_name, '') END, sum(d)
+            FROM (
+                SELECT pipeline, state, attention, submitter_name, source_kind, failure_code, step_name, 1 AS d FROM new_rows
                 UNION ALL
-                SELECT o.pipeline, o.state, o.attention, -1 FROM old_rows o
-            ) AS delta GROUP BY pipeline, state, attention HAVING sum(d) <> 0;
+                SELECT pipeline, state, attention, submitter_name, source_kind, failure_code, step_name, -1 FROM old_rows
+            ) AS delta GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(d) <> 0;
         INSERT INTO batch_count (batch_id, state, n)
             SELECT batch_id, state, sum(d) FROM (
                 SELECT batch_id, state, 1 AS d FROM new_rows
@@ -796,7 +818,11 @@ CREATE TABLE public.job_count (
     pipeline text NOT NULL,
     state public.job_state NOT NULL,
     n bigint NOT NULL,
-    attention public.job_attention
+    attention public.job_attention,
+    submitter_name text,
+    source_kind public.source_kind,
+    failure_code text,
+    step text
 );
 
 CREATE TABLE public.job_event (
@@ -912,6 +938,17 @@ CREATE TABLE public.signin_link (
     person_id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.standing_count (
+    submitter_name text,
+    failure_code text,
+    pipeline text NOT NULL,
+    step text,
+    source_kind public.source_kind NOT NULL,
+    state public.job_state NOT NULL,
+    attention public.job_attention,
+    n bigint NOT NULL
 );
 
 CREATE TABLE public.step (
@@ -1163,6 +1200,9 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.standing_count
+    ADD CONSTRAINT standing_count_key UNIQUE NULLS NOT DISTINCT (submitter_name, failure_code, pipeline, step, source_kind, state, attention);
+
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (job_id, attempt_no, step_no);
 
@@ -1241,6 +1281,8 @@ CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (creat
 CREATE INDEX job_by_attention ON ONLY public.job USING btree (attention, id DESC) WHERE (attention IS NOT NULL);
 
 CREATE INDEX job_by_batch ON ONLY public.job USING btree (batch_id, id DESC);
+
+CREATE INDEX job_by_batch_attention ON ONLY public.job USING btree (batch_id, attention) WHERE (attention IS NOT NULL);
 
 CREATE INDEX job_by_cause ON ONLY public.job USING btree (failure_code, pipeline, COALESCE(step_name, ''::text), source_kind, id DESC) WHERE (state = 'failed'::public.job_state);
 
@@ -1321,6 +1363,8 @@ CREATE TRIGGER audit_node_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pub
 CREATE CONSTRAINT TRIGGER channel_audited AFTER INSERT OR UPDATE ON public.channel DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.require_channel_audit();
 
 CREATE CONSTRAINT TRIGGER job_acknowledgement_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state = new.state) AND (old.acknowledged_at IS DISTINCT FROM new.acknowledged_at))) EXECUTE FUNCTION public.require_acknowledgement_audit();
+
+CREATE TRIGGER job_count_fold AFTER DELETE ON public.job_count REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.fold_standings();
 
 CREATE TRIGGER job_follow_delete AFTER DELETE ON public.job REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_job_delete();
 
@@ -1492,6 +1536,8 @@ GRANT SELECT ON TABLE public.schema_migration TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signin_link TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.standing_count TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.step TO tidegate_app;
 

@@ -5,26 +5,19 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.lifecycle import Attention, Outcome, State
+from tidegate.domain.lifecycle import Outcome, State
 from tidegate.ledger import views
 from tidegate.ledger.narrowing import parameters
 
 SQL = named_sql(__file__)
 
-COUNT_LIMIT = 1000
-"""Counting under filters that no counter covers stops here: a reader needs no exact number above it."""
+EVERYTHING = views.JobFilter()
 
-
-OF_THE_FAILED = frozenset({Attention.UNRESOLVED, Attention.ACKNOWLEDGED})
+NEWEST = 200
+"""Rows of a page at most for which `list_newest` is made."""
 
 
 class _Number(msgspec.Struct):
-    n: int
-
-
-class _Standing(msgspec.Struct):
-    state: State
-    attention: Attention | None
     n: int
 
 
@@ -48,8 +41,9 @@ class ChunkText(msgspec.Struct):
 
 async def list_jobs(connection: Connection, narrowed: views.JobFilter, *, before: UUID | None, limit: int) -> views.Page:
     """Return one page of the list, newest first: `limit` jobs at most, created before the job `before`."""
+    statement = "list_newest" if narrowed == EVERYTHING and limit <= NEWEST else "list_jobs"
     rows = await SQL.all(
-        connection, views.JobSummary, "list_jobs",
+        connection, views.JobSummary, statement,
         **parameters(narrowed), before=before, limit=limit + 1,
     )  # fmt: skip
     more = len(rows) > limit
@@ -81,41 +75,6 @@ async def get_job(connection: Connection, id: UUID) -> views.Job | None:
         if summary.document_id
         else None,
     )
-
-
-async def count_jobs(connection: Connection, narrowed: views.JobFilter) -> views.Counts:
-    """Count jobs by state and by attention under a filter (its own of both aside): exact by counters, else up to COUNT_LIMIT."""
-    if narrowed.is_plain:
-        return _sums(await SQL.all(connection, _Standing, "count_standings", pipeline=narrowed.pipeline))
-    free = msgspec.structs.replace(narrowed, state=None, attention=None)
-    sample = await SQL.all(connection, _Standing, "count_sample", **parameters(free), limit=COUNT_LIMIT + 1)
-    if sum(row.n for row in sample) <= COUNT_LIMIT:
-        return _sums(sample)
-    states = {state: msgspec.structs.replace(free, state=state) for state in State if _may_be(free, state is State.FAILED)}
-    kinds = {kind: msgspec.structs.replace(free, attention=kind) for kind in Attention if _may_be(free, kind in OF_THE_FAILED)}
-    none = views.Count(n=0)
-    return views.Counts(
-        states=dict.fromkeys(State, none) | {state: await _count_some(connection, one) for state, one in states.items()},
-        attention=dict.fromkeys(Attention, none) | {kind: await _count_some(connection, one) for kind, one in kinds.items()},
-    )
-
-
-def _may_be(narrowed: views.JobFilter, of_the_failed: bool) -> bool:
-    """Tell whether a filter may find such jobs: one about a failure finds the failed alone, but the database would look."""
-    return of_the_failed or not narrowed.is_about_failure
-
-
-def _sums(rows: list[_Standing]) -> views.Counts:
-    return views.Counts(
-        states={state: views.Count(n=sum(row.n for row in rows if row.state is state)) for state in State},
-        attention={kind: views.Count(n=sum(row.n for row in rows if row.attention is kind)) for kind in Attention},
-    )
-
-
-async def _count_some(connection: Connection, narrowed: views.JobFilter) -> views.Count:
-    row = await SQL.one(connection, _Number, "count_some", **parameters(narrowed), limit=COUNT_LIMIT + 1)
-    found = row.n if row else 0
-    return views.Count(n=min(found, COUNT_LIMIT), more=found > COUNT_LIMIT)
 
 
 async def get_batch(connection: Connection, id: UUID) -> views.Batch | None:

@@ -1,11 +1,8 @@
--- Reads of the ledger. Keyset pages (id < before, newest first), maintained counters, nothing whose cost grows with the table.
+-- Reads of the ledger. Keyset pages (id < before, newest first), nothing whose cost grows with the table.
 
 -- name: list_jobs
-SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
-       automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
-       progress_done, progress_total, progress_unit, progress_at, failure_code, failure_params, diagnostic_ref,
-       outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason,
-       external_namespace, external_namespace IS NULL OR rerunnable(external_namespace) AS rerunnable
+SELECT
+  --< job_columns
 FROM job
 WHERE true
   --< narrowed
@@ -13,12 +10,23 @@ WHERE true
 ORDER BY id DESC
 LIMIT %(limit)s
 
+-- name: list_newest
+-- Of all jobs, at most 201. The planner knows the limit within, so it keeps one plan: planning anew took longer than all the rest.
+SELECT
+  --< job_columns
+FROM (
+    SELECT * FROM job
+    WHERE true
+      AND id < %(before)s  --? before
+    ORDER BY id DESC
+    LIMIT 201
+) AS job
+ORDER BY id DESC
+LIMIT %(limit)s
+
 -- name: get_job
-SELECT id, batch_id, pipeline, name, source_kind, submitted_by, submitter_name, created_at, state, version, attempt_no,
-       automatic_used, queued_at, run_after, started_at, ended_at, worker_id, step_no, step_total, step_name,
-       progress_done, progress_total, progress_unit, progress_at, failure_code, failure_params, diagnostic_ref,
-       outcome, document_id, audit_event_id, attention, acknowledged_at, acknowledged_by, acknowledged_reason,
-       external_namespace, external_namespace IS NULL OR rerunnable(external_namespace) AS rerunnable
+SELECT
+  --< job_columns
 FROM job
 WHERE id = %(id)s
 
@@ -52,49 +60,6 @@ FROM chunk
 WHERE document_id = %(id)s AND ordinal > %(after)s
 ORDER BY ordinal
 LIMIT %(limit)s
-
--- name: count_standings
--- Exact, from the maintained counters.
-SELECT state, attention, sum(n)::bigint AS n
-FROM job_count
-WHERE true
-  AND pipeline = %(pipeline)s  --? pipeline
-GROUP BY state, attention
-
--- name: count_sample
--- At most `limit` rows are looked at; fewer rows than that are all there are.
-SELECT state, attention, count(*) AS n
-FROM (
-    SELECT state, attention FROM job
-    WHERE true
-  --< narrowed
-    LIMIT %(limit)s
-) AS sample
-GROUP BY state, attention
-
--- name: count_few
--- All of them in one look when they are no more than `limit`: for filters that no counter covers.
-SELECT state, count(*) AS n
-FROM (
-    SELECT state FROM job
-    WHERE true
-      AND pipeline = %(pipeline)s               --? pipeline
-      AND batch_id = %(batch_id)s               --? batch_id
-      AND failure_code = %(failure_code)s AND state = 'failed'  --? failure_code
-      AND name ILIKE %(pattern)s                --? pattern!
-    LIMIT %(limit)s
-) AS sample
-GROUP BY state
-
--- name: count_some
--- At most `limit` rows are looked at: for filters that no counter covers.
-SELECT count(*) AS n
-FROM (
-    SELECT FROM job
-    WHERE true
-  --< narrowed
-    LIMIT %(limit)s
-) AS sample
 
 -- name: get_batch
 SELECT id, label, pipeline, submitted_by, submitter_name, created_at, job_total, audit_event_id

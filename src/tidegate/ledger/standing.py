@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.ledger.reads import COUNT_LIMIT
+from tidegate.ledger.counting import COUNT_LIMIT
 from tidegate.ledger.views import Count
 
 SQL = named_sql(__file__)

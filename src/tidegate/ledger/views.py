@@ -174,14 +174,16 @@ class JobFilter(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         return any(part is not None for part in (self.failure_code, self.step, self.failed_since, self.failed_until))
 
     @property
-    def is_plain(self) -> bool:
-        """Whether only state, attention and pipeline narrow it, so that the maintained counters answer exactly."""
-        plain = JobFilter(state=self.state, attention=self.attention, pipeline=self.pipeline)
-        return self == plain
+    def narrows_by(self) -> frozenset[str]:
+        """The names of the parts that narrow it, state and attention aside."""
+        return frozenset(part for part in _PARTS if getattr(self, part) is not None)
+
+
+_PARTS = tuple(part for part in JobFilter.__struct_fields__ if part not in ("state", "attention"))
 
 
 class Count(msgspec.Struct, kw_only=True, frozen=True):
-    """How many jobs; `more` when counting stopped at the limit ('1,000+')."""
+    """How many jobs; `more` when counting stopped, so that there are so many at least ('1,000+')."""
 
     n: int
     more: bool = False

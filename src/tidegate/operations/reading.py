@@ -10,7 +10,7 @@ from tidegate.domain.actor import Actor, Permission
 from tidegate.domain.failures import FailureCode
 from tidegate.domain.lifecycle import Outcome, State
 from tidegate.domain.refusals import Invalid, NotFound
-from tidegate.ledger import reads, views
+from tidegate.ledger import counting, reads, views
 from tidegate.operations import meaning
 from tidegate.operations.door import Services
 
@@ -56,6 +56,20 @@ async def list_jobs(
         return await reads.list_jobs(connection, narrowed, before=before, limit=limit)
 
 
+async def look_at_jobs(
+    services: Services, actor: Actor, narrowed: views.JobFilter, *, before: UUID | None = None, limit: int = 50
+) -> tuple[views.Page, views.Counts]:
+    """Return one page of jobs, and the counts of all that match as `count_jobs` has them, read on one connection.
+
+    Raises Forbidden, Unauthenticated, Invalid.
+    """
+    policy.authorise(actor, Permission.JOB_READ)
+    check_filter(narrowed, limit)
+    async with services.pool.connection() as connection:
+        page = await reads.list_jobs(connection, narrowed, before=before, limit=limit)
+        return page, await counting.count_jobs(connection, narrowed)
+
+
 async def get_summaries(services: Services, actor: Actor, ids: list[UUID]) -> list[views.JobSummary]:
     """Return those of these jobs that exist. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.JOB_READ)
@@ -70,7 +84,7 @@ async def count_jobs(services: Services, actor: Actor, narrowed: views.JobFilter
     policy.authorise(actor, Permission.JOB_READ)
     check_filter(narrowed, 1)
     async with services.pool.connection() as connection:
-        return await reads.count_jobs(connection, narrowed)
+        return await counting.count_jobs(connection, narrowed)
 
 
 async def get_job(services: Services, actor: Actor, id: UUID) -> views.Job:

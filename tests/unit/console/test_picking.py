@@ -5,6 +5,7 @@ from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.picking import picking
 from tidegate.domain.actor import Role
 from tidegate.domain.lifecycle import Attention, State
+from tidegate.ledger.views import Count, Counts
 
 GRACE = actor(Role.POWER_USER)
 
@@ -34,6 +35,12 @@ def test_an_act_on_all_that_match_goes_by_the_filters_alone() -> None:
 def test_counting_that_stopped_is_said() -> None:
     bar = picking(ListQuery(), counts(more=True), GRACE)
     assert (bar.all_of_them, bar.jobs) == ("Select all 15+ matching", "15+ jobs, newest first")
+
+
+def test_where_counting_stopped_before_it_found_one_there_may_be_some() -> None:
+    none = Counts(states=dict.fromkeys(State, Count(n=0, more=True)), attention=dict.fromkeys(Attention, Count(n=0, more=True)))
+    bar = picking(ListQuery(text="abc", state=State.FAILED), none, GRACE)
+    assert (bar.n, bar.failed, bar.count) == (1, 1, "0+")
 
 
 def test_a_viewer_is_told_which_role_the_acts_need() -> None:

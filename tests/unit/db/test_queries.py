@@ -69,7 +69,7 @@ def test_every_shipped_statement_has_a_name_of_its_own() -> None:
     shipped = [
         path
         for path in root.rglob("*.sql")
-        if "migrations" not in path.parts and path.name not in {"schema.sql", "bootstrap.sql", "narrowed.sql"}
+        if "migrations" not in path.parts and path.name not in {"schema.sql", "bootstrap.sql", "narrowed.sql", "job_columns.sql"}
     ]
     assert shipped
     for path in shipped:

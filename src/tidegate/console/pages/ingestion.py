@@ -60,8 +60,7 @@ class Seen:
 
 async def look(services: Services, viewer: Viewer, query: ListQuery) -> Seen:
     """Read what a list shows."""
-    page = await reading.list_jobs(services, viewer.actor, query.narrowed, before=query.before, limit=PAGE_ROWS)
-    counts = await reading.count_jobs(services, viewer.actor, query.narrowed)
+    page, counts = await reading.look_at_jobs(services, viewer.actor, query.narrowed, before=query.before, limit=PAGE_ROWS)
     workers = await reading.list_workers(services, viewer.actor)
     waiting = await stranded(services, viewer, query, workers)
     return Seen(page.jobs, page.next_before, counts, notices.notices(viewer.actor, counts, waiting), workers)

@@ -32,7 +32,7 @@ def picking(query: ListQuery, counts: Counts, actor: Actor) -> Picking:
     return Picking(
         fields=query.filters,
         count=count_text(count),
-        n=count.n,
+        n=_known(count),
         failed=_failed(query, counts, count),
         jobs=_jobs(count),
         all_of_them=_("Select all {n} matching").format(n=count_text(count)),
@@ -44,8 +44,13 @@ def picking(query: ListQuery, counts: Counts, actor: Actor) -> Picking:
 def _failed(query: ListQuery, counts: Counts, count: Count) -> int:
     """Return how many of a list's jobs have failed: those alone can be retried or acknowledged."""
     if query.attention:
-        return count.n if query.attention in STILL_FAILED else 0
-    return counts.states[State.FAILED].n if query.state in (None, State.FAILED) else 0
+        return _known(count) if query.attention in STILL_FAILED else 0
+    return _known(counts.states[State.FAILED]) if query.state in (None, State.FAILED) else 0
+
+
+def _known(count: Count) -> int:
+    """Return how many there are at least; where counting stopped before it found one, there may be some all the same."""
+    return count.n or int(count.more)
 
 
 def _jobs(count: Count) -> str:
