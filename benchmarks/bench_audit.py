@@ -7,14 +7,12 @@ it can be read. Everything runs on a PostgreSQL of its own, with durable commits
 
 import argparse
 import asyncio
-import contextlib
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,8 @@ from uuid import UUID
 
 import psycopg
 
+from benchmarks import measuring
+from benchmarks.measuring import Row
 from tests import story
 from tests.databases import fresh_database, make_template, running_cluster
 from tests.storage.sealing import write_event
@@ -154,15 +154,28 @@ async def _lags(services: Services, committed: dict[str, float], seen: list[tupl
 
 async def run(pairs: int, retries: int, seconds: int) -> dict[str, Any]:
     """Measure on a cluster of its own."""
-    load_before = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         async with running_cluster(Path(folder)) as cluster, fresh_database(cluster, await make_template(cluster)) as url:
             settings = Settings(home=Path(folder) / "home", database_url=url)
             async with wiring.running(settings, name="tidegate bench") as services:
                 cost = await measure_cost(services, url, pairs, retries)
                 lag = await measure_lag(services, seconds)
-    machine = {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()}
-    return {"cost": cost, "lag": lag, "machine": machine, "goals": {"cost_percent": 15, "lag_p99_seconds": 1}}
+    return {"cost": cost, "lag": lag}
+
+
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows with their goals."""
+    cost, lag = found["cost"], found["lag"]
+    return [
+        {"what": "retries/s, sealer off", "figure": cost["retries_per_second_off"]},
+        {"what": "retries/s, sealer on", "figure": cost["retries_per_second_on"]},
+        measuring.wanted("cost of the seal, %", of="figure", at_most=15, figure=cost["cost_percent"]),
+        {"what": "events/s written", "figure": lag["events_per_second"]},
+        {"what": "seal lag p50, s", "figure": lag["lag_p50_seconds"]},
+        measuring.wanted("seal lag p99, s", of="figure", at_most=1, figure=lag["lag_p99_seconds"]),
+        {"what": "seal lag at most, s", "figure": lag["lag_max_seconds"]},
+        measuring.wanted("events unsealed after 3 s", of="figure", at_most=0, figure=lag["unsealed_after_3_seconds"]),
+    ]
 
 
 def main() -> int:
@@ -171,25 +184,11 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--retries", type=int, default=600)
     parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--json", type=Path, default=Path("build/bench-audit.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - as the server runs
-
-        uvloop.install()
-    found = asyncio.run(run(chosen.pairs, chosen.retries, chosen.seconds))
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    cost, lag, machine = found["cost"], found["lag"], found["machine"]
-    print(f"retries/s, sealer off     {cost['retries_per_second_off']:10.1f}")
-    print(f"retries/s, sealer on      {cost['retries_per_second_on']:10.1f}")
-    print(f"cost of the seal          {cost['cost_percent']:10.1f} %   (pairs: {cost['cost_percent_of_each_pair']}; goal 15 %)")
-    print(f"events/s written          {lag['events_per_second']:10.1f}     ({lag['events']} events)")
-    print(f"seal lag p50              {lag['lag_p50_seconds']:10.3f} s")
-    print(f"seal lag p99              {lag['lag_p99_seconds']:10.3f} s   (max {lag['lag_max_seconds']:.3f} s; goal 1 s)")
-    before, after = machine["load_before"][0], machine["load_after"][0]
-    print(f"machine                   {machine['cores']} cores, load {before:.1f} to {after:.1f}")
-    return 0 if cost["cost_percent"] <= 15 and lag["lag_p99_seconds"] <= 1 and not lag["unsealed_after_3_seconds"] else 1
+    load_before = os.getloadavg()
+    found = measuring.run(run(chosen.pairs, chosen.retries, chosen.seconds))
+    return measuring.told("audit", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":

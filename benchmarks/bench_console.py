@@ -153,7 +153,6 @@ def judged(name: str, few: Seen, many: Seen) -> dict[str, Any]:
 
 async def run(few: int, many: int, rounds: int) -> dict[str, Any]:
     """Measure on a cluster of its own."""
-    load_before = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         async with running_cluster(Path(folder)) as cluster:
             template = await make_template(cluster)
@@ -162,12 +161,10 @@ async def run(few: int, many: int, rounds: int) -> dict[str, Any]:
                 serving(cluster, template, Path(folder) / "many", many) as other,
             ):
                 seen = await measure(one, other, rounds)
-    machine = {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()}
     return {
         "jobs": [few, many],
         "rounds": rounds,
         "pages": {name: judged(name, *both) for name, both in seen.items()},
-        "machine": machine,
     }
 
 
@@ -176,7 +173,7 @@ def rows_of(found: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for name, page in found["pages"].items():
         times = {f"{jobs:,} jobs, ms": median for jobs, median in zip(found["jobs"], page["median_ms"], strict=True)}
-        row = {"what": name, **times, "ratio": page["ratio"]}
+        row = {"what": name, **times, "ratio": page["ratio"], "rows shown": " / ".join(map(str, page["rows"]))}
         rows.append(measuring.wanted(of="ratio", at_most=page["goal"], **row) if page["goal"] else row)
     return rows
 
@@ -187,18 +184,11 @@ def main() -> int:
     parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--json", type=Path, default=Path("build/bench-console.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    load_before = os.getloadavg()
     found = asyncio.run(run(chosen.few, chosen.many, chosen.rounds))
-    measuring.keep({**found, "rows": rows_of(found)}, chosen.json)
-    print(f"{'ms on the server, of jobs':<26}{chosen.few:>11,}{chosen.many:>12,}   ratio   goal   rows")
-    for name, page in found["pages"].items():
-        few, many = page["median_ms"]
-        rows = " / ".join(map(str, page["rows"]))
-        print(f"{name:<26}{few:>11.1f}{many:>12.1f}   {page['ratio']:5.2f}   {page['goal'] or '-':>4}   {rows}")
-    before, after = found["machine"]["load_before"][0], found["machine"]["load_after"][0]
-    print(f"{chosen.rounds} rounds, {found['machine']['cores']} cores, load {before:.1f} to {after:.1f}")
-    return 0 if all(page["goal"] is None or page["ratio"] <= page["goal"] for page in found["pages"].values()) else 1
+    return measuring.told("console", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":

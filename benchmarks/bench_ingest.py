@@ -7,19 +7,18 @@ left out unless asked for: reading one by OCR takes a hundred times as long as a
 
 import argparse
 import asyncio
-import contextlib
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bare_reading
+from benchmarks import bare_reading, measuring
+from benchmarks.measuring import Row
 from tests import processes, story
 from tests.databases import fresh_database, make_template, running_cluster
 from tidegate import wiring
@@ -78,7 +77,6 @@ async def measure_tidegate(cluster: str, template: str, folder: Path, files: Seq
 
 async def run(files: Sequence[Path], workers: int, rounds: int) -> dict[str, Any]:
     """Measure on a cluster of its own."""
-    load_before = os.getloadavg()
     ours, bare = [], []
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder, bare_reading.readers(workers) as pool:
         async with running_cluster(Path(folder)) as cluster:
@@ -91,9 +89,19 @@ async def run(files: Sequence[Path], workers: int, rounds: int) -> dict[str, Any
                         ours.append(await measure_tidegate(cluster, template, Path(folder) / f"{turn}", files, workers))
     return {
         "documents": len(files), "workers": workers, "rounds": rounds, "tidegate": ours, "bare_seconds": bare,
-        "ratio": statistics.median(alone / one["seconds"] for one, alone in zip(ours, bare, strict=True)), "goal": GOAL,
-        "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()},
+        "ratio": statistics.median(alone / one["seconds"] for one, alone in zip(ours, bare, strict=True)),
     }  # fmt: skip
+
+
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows with their goal."""
+    ours, last = statistics.median(one["seconds"] for one in found["tidegate"]), found["tidegate"][-1]
+    told = {"succeeded": last["succeeded"], "failed": last["failed"]}
+    return [
+        {"what": "documents/s, Tidegate", "figure": found["documents"] / ours, **told},
+        {"what": "documents/s, bare xberg", "figure": found["documents"] / statistics.median(found["bare_seconds"])},
+        measuring.wanted("Tidegate against bare xberg", of="figure", at_least=GOAL, figure=found["ratio"]),
+    ]
 
 
 def main() -> int:
@@ -103,30 +111,14 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pictures", action="store_true", help="read scans, too")
-    parser.add_argument("--json", type=Path, default=Path("build/bench-ingest.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     files = sorted(path.resolve() for path in chosen.folder.rglob("*") if path.is_file())
     if not chosen.pictures:
         files = [file for file in files if file.suffix.lower() not in bare_reading.PICTURES]
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - as the server runs
-
-        uvloop.install()
-    found = asyncio.run(run(files, chosen.workers, chosen.rounds))
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    ours, bare = (
-        statistics.median(seconds) for seconds in ([one["seconds"] for one in found["tidegate"]], found["bare_seconds"])
-    )
-    last, machine = found["tidegate"][-1], found["machine"]
-    print(f"documents/s, Tidegate     {len(files) / ours:10.1f}     ({last['succeeded']} succeeded, {last['failed']} failed)")
-    print(f"documents/s, bare xberg   {len(files) / bare:10.1f}")
-    print(f"ratio                     {found['ratio']:10.2f}     (goal {GOAL})")
-    print(
-        f"{chosen.rounds} rounds of {len(files)} documents, {chosen.workers} workers, {machine['cores']} cores, "
-        f"load {machine['load_before'][0]:.1f} to {machine['load_after'][0]:.1f}"
-    )
-    return 0 if found["ratio"] >= GOAL else 1
+    load_before = os.getloadavg()
+    found = measuring.run(run(files, chosen.workers, chosen.rounds))
+    return measuring.told("ingest", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":

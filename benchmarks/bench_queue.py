@@ -7,18 +7,18 @@ finished job and the last finish, so that starting a process does not count. Rat
 
 import argparse
 import asyncio
-import contextlib
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from benchmarks import measuring
+from benchmarks.measuring import Row
 from benchmarks.no_op import NAME
 from benchmarks.queue_sides import PgQueuer, Procrastinate, Side, Tidegate
 from tests.databases import make_template, running_cluster
@@ -99,7 +99,6 @@ async def measure_pickup(side: Tidegate) -> dict[str, float]:
 
 async def run(count: int, rounds: int, concurrency: int) -> dict[str, Any]:
     """Measure on a cluster of its own."""
-    load_before = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         async with AsyncExitStack() as stack:
             cluster = await stack.enter_async_context(running_cluster(Path(folder)))
@@ -117,25 +116,24 @@ async def run(count: int, rounds: int, concurrency: int) -> dict[str, Any]:
     }
     return {
         "jobs": count, "rounds": rounds, "concurrency": concurrency, "jobs_per_second": rates, "ratios": ratios, "pickup": pickup,
-        "enqueue_per_second": enqueue, "goals": {"ratios": GOALS, "pickup_p95_ms": GOAL_PICKUP_MS},
-        "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()},
+        "enqueue_per_second": enqueue,
     }  # fmt: skip
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the table's lines."""
-    for name, rates in found["jobs_per_second"].items():
-        ratio = found["ratios"].get(name)
-        told = f"Tidegate at {ratio:.2f} of it (goal {GOALS[name]})" if ratio else ""
-        yield f"jobs/s, {name:<16}{statistics.median(rates):10,.0f}     {told}"
-    for name, each in found["enqueue_per_second"].items():
-        yield f"enqueue/s, {name:<13}{each['one_by_one']:10,.0f} one by one {each['by_the_thousand']:10,.0f} by the thousand"
-    pickup, machine = found["pickup"], found["machine"]
-    yield f"pickup when idle       {pickup['p50_ms']:10.1f} ms p50 {pickup['p95_ms']:10.1f} ms p95 (goal {GOAL_PICKUP_MS:.0f} ms)"
-    yield (
-        f"{found['rounds']} rounds of {found['jobs']:,} jobs, {found['concurrency']} at once, {machine['cores']} cores, "
-        f"load {machine['load_before'][0]:.1f} to {machine['load_after'][0]:.1f}"
-    )
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows with their goals."""
+    rates, enqueue, pickup = found["jobs_per_second"], found["enqueue_per_second"], found["pickup"]
+    return [
+        *({"what": f"jobs/s, {name}", "figure": statistics.median(taken)} for name, taken in rates.items()),
+        *(
+            measuring.wanted(f"Tidegate against {name}", of="figure", at_least=goal, figure=found["ratios"][name])
+            for name, goal in GOALS.items()
+        ),
+        *({"what": f"enqueue/s, {name}, one by one", "figure": each["one_by_one"]} for name, each in enqueue.items()),
+        *({"what": f"enqueue/s, {name}, by the thousand", "figure": each["by_the_thousand"]} for name, each in enqueue.items()),
+        {"what": "pickup when idle p50, ms", "figure": pickup["p50_ms"]},
+        measuring.wanted("pickup when idle p95, ms", of="figure", at_most=GOAL_PICKUP_MS, figure=pickup["p95_ms"]),
+    ]
 
 
 def main() -> int:
@@ -144,18 +142,11 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--concurrency", type=int, default=200)
-    parser.add_argument("--json", type=Path, default=Path("build/bench-queue.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - as the server runs
-
-        uvloop.install()
-    found = asyncio.run(run(chosen.jobs, chosen.rounds, chosen.concurrency))
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(*lines(found), sep="\n")
-    reached = all(found["ratios"][name] >= goal for name, goal in GOALS.items())
-    return 0 if reached and found["pickup"]["p95_ms"] <= GOAL_PICKUP_MS else 1
+    load_before = os.getloadavg()
+    found = measuring.run(run(chosen.jobs, chosen.rounds, chosen.concurrency))
+    return measuring.told("queue", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":

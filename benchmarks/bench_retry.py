@@ -9,20 +9,21 @@ and database take is told, too, for a busy machine changes it less than the time
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks import measuring
 from benchmarks.bench_start import processor_time
+from benchmarks.measuring import Row
 from tests import many, processes, story, visitors
 from tests.databases import fresh_database, make_template, running_cluster
 from tidegate import wiring
@@ -143,48 +144,44 @@ async def answers(client: httpx.AsyncClient) -> bool:
 
 async def run(count: int) -> dict[str, Any]:
     """Measure on a cluster of its own."""
-    load_before = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         async with running_cluster(Path(folder)) as cluster, fresh_database(cluster, await make_template(cluster)) as url:
             settings = Settings(home=Path(folder) / "home", database_url=url)
             async with wiring.running(settings, name="tidegate bench") as services:
-                found = await measure(services, url, count)
-    return {**found, "machine": {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()}}
+                return await measure(services, url, count)
 
 
-def share(taken: list[float], part: float) -> float:
-    """Return a percentile of sorted numbers."""
-    return taken[min(len(taken) - 1, int(len(taken) * part))]
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows with their goals."""
+    rows: list[Row] = [
+        {"what": "jobs", "figure": found["jobs"]},
+        {"what": "freeze, s", "figure": found["freeze_seconds"]},
+        measuring.wanted("finished after, s", of="figure", at_most=GOAL_SECONDS, figure=found["finish_seconds"]),
+        *({"what": f"processor time of the {who}, s", "figure": used} for who, used in found["processor_seconds"].items()),
+    ]
+    for when in ("quiet", "busy"):
+        for where, told in (("operation", "operation"), ("api", "API")):
+            taken, what = found[when][where], f"list while {when}, {told}"
+            p99 = measuring.share(taken, 0.99)
+            rows.append({"what": f"{what}, p50, ms", "figure": measuring.share(taken, 0.5), "readings": len(taken)})
+            judged = when == "busy"
+            figures = {"figure": p99, "readings": len(taken)}
+            last = f"{what}, p99, ms"
+            rows.append(
+                measuring.wanted(last, of="figure", at_most=GOAL_LIST_MS, **figures) if judged else {"what": last, **figures}
+            )
+    return rows
 
 
 def main() -> int:
     """Print what was measured, write it as JSON, and return 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100_000)
-    parser.add_argument("--json", type=Path, default=Path("build/bench-retry.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - as the server runs
-
-        uvloop.install()
-    found = asyncio.run(run(chosen.jobs))
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"jobs                      {found['jobs']:10,}")
-    print(f"freeze                    {found['freeze_seconds']:10.2f} s")
-    print(f"finished after            {found['finish_seconds']:10.2f} s    (goal {GOAL_SECONDS:.0f} s)")
-    taken_up = found["processor_seconds"]
-    print(f"processor, server         {taken_up['server']:10.2f} s")
-    print(f"processor, database       {taken_up['database']:10.2f} s")
-    for when in ("quiet", "busy"):
-        for where in ("operation", "api"):
-            taken = found[when][where]
-            told = f"{share(taken, 0.5):8.1f} ms p50 {share(taken, 0.99):8.1f} ms p99   ({len(taken)} readings)"
-            print(f"list, {when:5} {where:9}     {told}")
-    before, after = found["machine"]["load_before"][0], found["machine"]["load_after"][0]
-    print(f"machine                   {found['machine']['cores']} cores, load {before:.1f} to {after:.1f}")
-    in_time = found["finish_seconds"] <= GOAL_SECONDS
-    return 0 if in_time and all(share(taken, 0.99) <= GOAL_LIST_MS for taken in found["busy"].values()) else 1
+    load_before = os.getloadavg()
+    found = measuring.run(run(chosen.jobs))
+    return measuring.told("retry", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":

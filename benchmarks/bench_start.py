@@ -6,7 +6,6 @@ most that is seen while documents are ingested. Linux only, and only for root wh
 """
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -16,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks import measuring
+from benchmarks.measuring import Row
 from tests.processes import INHERITED
 from tidegate.demo import DOCUMENTS
 
@@ -145,37 +146,36 @@ def measure() -> dict[str, float]:
 
 def run(rounds: int) -> dict[str, Any]:
     """Measure some times and return the medians with all that was measured."""
-    load_before = os.getloadavg()
     runs = [measure() for _ in range(rounds)]
     medians = {name: statistics.median(one[name] for one in runs) for name in runs[0]}
-    machine = {"cores": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()}
-    return {"medians": medians, "runs": runs, "goals": GOALS, "machine": machine}
+    return {"medians": medians, "runs": runs}
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the table's lines."""
-    medians, machine = found["medians"], found["machine"]
-    for name, told in (("first", "first start"), ("again", "after that")):
-        goal, used = GOALS[f"{name}_seconds"], medians[f"{name}_cpu_seconds"]
-        yield f"first page, {told:<13}{medians[f'{name}_seconds']:10.2f} s    (goal {goal:.0f} s; processor time {used:.2f} s)"
-    yield f"memory, idle             {medians['idle_mb']:10.0f} MB   (goal {GOALS['idle_mb']:.0f} MB)"
-    yield f"memory, at load          {medians['load_mb']:10.0f} MB   ({medians['processes']:.0f} processes)"
-    before, after = machine["load_before"][0], machine["load_after"][0]
-    yield f"{len(found['runs'])} rounds, {machine['cores']} cores, load {before:.1f} to {after:.1f}"
+def rows_of(found: Mapping[str, Any]) -> list[Row]:
+    """Return the result as rows with their goals."""
+    medians = found["medians"]
+    told = {
+        "first_seconds": "first page, first start, s", "first_cpu_seconds": "processor time of it, s",
+        "again_seconds": "first page, after that, s", "again_cpu_seconds": "processor time of that, s",
+        "idle_mb": "memory at rest, MB", "load_mb": "memory at load, MB", "processes": "processes",
+    }  # fmt: skip
+    return [
+        measuring.wanted(what, of="figure", at_most=GOALS[name], figure=medians[name])
+        if name in GOALS
+        else {"what": what, "figure": medians[name]}
+        for name, what in told.items()
+    ]
 
 
 def main() -> int:
     """Print what was measured, write it as JSON, and return 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path, default=Path("build/bench-start.json"))
+    parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    load_before = os.getloadavg()
     found = run(chosen.rounds)
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(*lines(found), sep="\n")
-    medians = found["medians"]
-    return 0 if all(medians[name] <= goal for name, goal in GOALS.items()) else 1
+    return measuring.told("start", rows_of(found), load_before, chosen.json, **found)
 
 
 if __name__ == "__main__":
