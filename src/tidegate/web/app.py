@@ -23,7 +23,8 @@ from tidegate.operations.telling import keep_telling
 from tidegate.operations.turns import end
 from tidegate.pipeline.content import ContentStore
 from tidegate.tracing.port import SILENT
-from tidegate.web import guards, headers, problems, who
+from tidegate.web import headers, problems, who
+from tidegate.web.guards import guarded
 from tidegate.web.limits import Limits
 from tidegate.web.timing import timed
 from tidegate.web.tracing import Traced
@@ -55,9 +56,8 @@ def build(
     return Litestar(
         route_handlers=list(route_handlers),
         dependencies={**who.PROVIDERS, **_providers(state)},
-        guards=[guards.within_limits, guards.same_origin],
         exception_handlers={Exception: problems.handle},
-        middleware=[timed] if services.tracing is SILENT else [Traced(services.tracing), timed],
+        middleware=[*([] if services.tracing is SILENT else [Traced(services.tracing)]), timed, guarded],
         before_send=[headers.secure],
         lifespan=[_listening],
         state=State(state, deep_copy=False),

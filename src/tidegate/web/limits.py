@@ -3,43 +3,81 @@
 import hashlib
 import math
 import time
+from collections import defaultdict
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
-
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from tidegate.domain.refusals import TooMany
 from tidegate.web.connection import Connection
 
-GENERAL = RateLimitItemPerMinute(6000, namespace="general")
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many a minute; each name counts for itself."""
+
+    name: str
+    a_minute: int
+
+
+GENERAL = Limit("general", 6000)
 """A team behind one address, with live screens that fetch up to four times a second each."""
 
-SIGN_IN = RateLimitItemPerMinute(10, namespace="sign_in")
+SIGN_IN = Limit("sign_in", 10)
 """Tries by one address, and for one name: far more than a person needs, far fewer than guessing takes."""
 
-
-NOBODY = RateLimitItemPerMinute(60, namespace="nobody")
+NOBODY = Limit("nobody", 60)
 """Changes asked for by nobody who is known, by address: each one is refused and written to the audit log."""
+
+
+@dataclass
+class _Counted:
+    """What was counted in the minute `number`, and in the one before it; older counts are forgotten."""
+
+    number: int = 0
+    now: dict[tuple[str, ...], int] = field(default_factory=dict)
+    before: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def turn_to(self, number: int) -> None:
+        if number != self.number:
+            self.before, self.now = (self.now if number == self.number + 1 else {}), {}
+            self.number = number
 
 
 class Limits:
     """Counts requests; one object for an application."""
 
     def __init__(self) -> None:
-        self._windows = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._counted: dict[str, _Counted] = defaultdict(_Counted)
 
-    async def spend(self, limit: RateLimitItem, *of: str) -> None:
-        """Count one request. Raises TooMany once the limit is used up."""
-        if not await self._windows.hit(limit, *of):
-            stats = await self._windows.get_window_stats(limit, *of)
-            seconds = max(1, math.ceil(stats.reset_time - time.time()))
-            raise TooMany("too_many_requests", "Too many requests: try again in {retry_after} seconds.", retry_after=seconds)
+    def spend(self, limit: Limit, *of: str) -> None:
+        """Count one request, of the last sixty seconds: of the minute before as much as its end is in them.
 
-    async def spend_sign_in(self, connection: Connection, login: str) -> None:
+        Raises TooMany once the limit is used up; what is refused is not counted.
+        """
+        number, into = divmod(time.monotonic(), MINUTE)
+        counted = self._counted[limit.name]
+        counted.turn_to(int(number))
+        now, before = counted.now.get(of, 0), counted.before.get(of, 0)
+        if now + 1 + before * (1 - into / MINUTE) > limit.a_minute:
+            seconds = math.ceil(_until_one_may(limit.a_minute - 1, now, before, into))
+            raise TooMany(
+                "too_many_requests", "Too many requests: try again in {retry_after} seconds.", retry_after=max(1, seconds)
+            )
+        counted.now[of] = now + 1
+
+    def spend_sign_in(self, connection: Connection, login: str) -> None:
         """Count one try to sign in, against the address and against the name. Raises TooMany."""
-        await self.spend(SIGN_IN, "address", address_of(connection))
-        await self.spend(SIGN_IN, "login", hashlib.sha256(login.strip().lower().encode(errors="replace")).hexdigest())
+        self.spend(SIGN_IN, "address", address_of(connection))
+        self.spend(SIGN_IN, "login", hashlib.sha256(login.strip().lower().encode(errors="replace")).hexdigest())
+
+
+def _until_one_may(most: int, now: int, before: int, into: float) -> float:
+    """Return the seconds until no more than `most` are counted, `into` seconds of this minute being over."""
+    if now <= most:
+        return MINUTE * (1 - (most - now) / before) - into
+    return MINUTE - into + MINUTE * (1 - most / now)
 
 
 def address_of(connection: Connection) -> str:

@@ -30,19 +30,19 @@ class Opened:
 
 async def sign_in(services: Services, connection: Connection, limits: Limits, actor: Actor, login: str, password: str) -> Opened:
     """Open a session by name and password; the one that the browser had before ends. Raises Unauthenticated, TooMany."""
-    await limits.spend_sign_in(connection, login)
+    limits.spend_sign_in(connection, login)
     return await _open(services, connection, actor, SignInWithPassword(login, password, _agent_of(connection)))
 
 
 async def sign_in_with_link(services: Services, connection: Connection, limits: Limits, actor: Actor, secret: str) -> Opened:
     """Open a session by a one-time link. Raises Unauthenticated, TooMany."""
-    await limits.spend_sign_in(connection, secret)
+    limits.spend_sign_in(connection, secret)
     return await _open(services, connection, actor, SignInWithLink(secret, _agent_of(connection)))
 
 
 async def begin_with_provider(services: Services, connection: Connection, limits: Limits, path: str) -> single_sign_on.Begun:
     """Begin a sign-in at the identity provider that goes on to `path`. Raises Unauthenticated, NotFound, TooMany."""
-    await limits.spend(SIGN_IN, "leaving", address_of(connection))
+    limits.spend(SIGN_IN, "leaving", address_of(connection))
     _check_cookie_is_kept(services.settings, connection)
     return await single_sign_on.begin(services, Asking(ANONYMOUS, request_id_of(connection.scope)), path)
 
@@ -51,7 +51,7 @@ async def sign_in_with_provider(
     services: Services, connection: Connection, limits: Limits, actor: Actor, secret: str, answer: Answer
 ) -> tuple[Opened, str]:
     """Open a session for whom the identity provider proved; also return the path to go on to. Raises as `begin_with_provider`."""
-    await limits.spend_sign_in(connection, secret)
+    limits.spend_sign_in(connection, secret)
     asking = Asking(ANONYMOUS, request_id_of(connection.scope))
     proof, path = await single_sign_on.prove(services, asking, secret, answer)
     return await _open(services, connection, actor, SignInWithIdentity(proof, _agent_of(connection))), path

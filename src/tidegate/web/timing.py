@@ -6,12 +6,12 @@ checks took.
 
 import time
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidegate.web.guards import SAFE_METHODS
 
 NAME = "Server-Timing"
+_NAME = NAME.lower().encode()
 
 
 def timed(app: ASGIApp) -> ASGIApp:
@@ -24,7 +24,8 @@ def timed(app: ASGIApp) -> ASGIApp:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableScopeHeaders.from_message(message)[NAME] = f"app;dur={1000 * (time.perf_counter() - begun):.2f}"
+                told = f"app;dur={1000 * (time.perf_counter() - begun):.2f}"
+                message["headers"] = [*message["headers"], (_NAME, told.encode())]
             await send(message)
 
         return await app(scope, receive, telling)

@@ -115,8 +115,8 @@ async def provide_services(request: Connection) -> Services:
     return services_of(request)
 
 
-async def provide_actor(request: Connection) -> Actor:
-    """`actor`: who asks."""
+async def provide_actor(request: Connection, services: NamedDependency[Services]) -> Actor:  # noqa: ARG001 - see below
+    """`actor`: who asks. It takes `services` to come after it: what is provided side by side costs a task each."""
     return await find_actor(request)
 
 
@@ -130,7 +130,7 @@ async def provide_asking(
 ) -> Asking:
     """`asking`: who asks and under which request. Raises Invalid for a key that cannot be kept, TooMany."""
     if actor == ANONYMOUS:
-        await limits.spend(NOBODY, address_of(request))
+        limits.spend(NOBODY, address_of(request))
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("bad_idempotency_key", "An Idempotency-Key has 1 to 200 visible ASCII characters.", limit=200)
     return Asking(actor, request_id_of(request.scope), idempotency_key)
