@@ -5,6 +5,7 @@ import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from tidegate.domain.refusals import TooMany
@@ -82,7 +83,11 @@ def _until_one_may(most: int, now: int, before: int, into: float) -> float:
 
 def address_of(connection: Connection) -> str:
     """Return the client's address to count by: of IPv6 the /64, which one household or server has for itself."""
-    host = connection.client.host if connection.client else "unknown"
+    return _holder_of(connection.client.host if connection.client else "unknown")
+
+
+@lru_cache(10_000)
+def _holder_of(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

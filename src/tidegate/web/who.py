@@ -4,6 +4,7 @@ A bearer token comes first and alone: a request that carries one is judged by it
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -92,6 +93,7 @@ def expired_cookie(settings: Settings) -> Cookie:
     return _cookie(settings, "", 0)
 
 
+@lru_cache(100)
 def is_local(url: str) -> bool:
     """Tell whether an address is plain http on this machine, where browsers speak to nobody else."""
     parts = urlsplit(url)
