@@ -1,5 +1,6 @@
 """The maintained counters equal a recount of the jobs, after every kind of move, folded or not."""
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -7,6 +8,7 @@ from tests import story
 from tests.storage.test_seeding import STANDINGS, STANDINGS_RECOUNTED
 from tidegate.audit.vocabulary import AuditAction
 from tidegate.db.connect import transaction
+from tidegate.db.migrate import migrations
 from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Attention, State, attention
@@ -98,6 +100,17 @@ async def test_standings_that_nobody_has_any_more_are_forgotten(services: Servic
     await perform(services, story.OPERATOR, Cancel(waiting))
     await fold(services)
     assert await rows(services, "SELECT state::text, n FROM standing_count ORDER BY n") == [("cancelled", 1), ("cancelled", 1)]
+
+
+async def test_the_migration_counts_what_was_there_before_it(services: Services, owner_url: str) -> None:
+    await busy_morning(services)
+    [migration] = [one for one in migrations() if one.name == "0025_standings.sql"]
+    *_, counting = migration.text.strip().split(";\n\n")
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as owner:
+        await owner.execute("UPDATE job_count SET submitter_name = NULL, source_kind = NULL, failure_code = NULL, step = NULL")
+        assert await rows(services, STANDINGS) == []
+        await owner.execute(counting.encode())
+    assert await rows(services, STANDINGS) == await rows(services, STANDINGS_RECOUNTED) != []
 
 
 async def fold(services: Services) -> None:
