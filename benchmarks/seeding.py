@@ -24,7 +24,7 @@ from tidegate.audit.record import ActorNote, EventBody, Target
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.actor import Actor, ActorKind, Role
-from tidegate.domain.failures import CATALOGUE, FailureCode, Kind
+from tidegate.domain.failures import CATALOGUE, FailureCode, Kind, ParamType, Value
 from tidegate.domain.ids import first_id_at
 from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.people import AddPerson
@@ -71,11 +71,11 @@ EARLY = {
     FailureCode.UNSUPPORTED_TYPE: 2, FailureCode.TYPE_MISMATCH: 2, FailureCode.FILE_EXPANDS_TOO_MUCH: 2,
     FailureCode.RATE_LIMITED: 1, FailureCode.PROVIDER_UNAVAILABLE: 1, FailureCode.STORAGE_UNAVAILABLE: 1,
     FailureCode.FILE_TOO_LARGE: 1,
-    **{code: 1 for code in CODES if code.value.startswith("source_")},
+    **{code: 1 for code in CODES if code.startswith("source_")},
 }  # fmt: skip
 """The step that a code comes from, where it is not the third."""
 
-EXAMPLES = {
+EXAMPLES: dict[ParamType, Value] = {
     Kind.BYTES: 268_435_456, Kind.SECONDS: 120, Kind.COUNT: 1000, Kind.MEDIA_TYPE: "application/zip", Kind.STATUS: 503,
 }  # fmt: skip
 
@@ -153,7 +153,7 @@ def _choices(count: int) -> dict[str, object]:
     entries = [CATALOGUE[code] for code in CODES]
     weights = [1 / rank for rank in range(1, len(CODES) + 1)]
     return {
-        "codes": [code.value for code in CODES],
+        "codes": [str(code) for code in CODES],
         "thresholds": [sofar / sum(weights) for sofar in accumulate(weights)][:-1],
         "automatic": [entry.automatic for entry in entries],
         "by_person": [entry.by_person for entry in entries],

@@ -94,7 +94,7 @@ async def ended(tools: Tools, path: Path, scratch: Path) -> str:
     try:
         await read(tools, path, path.parent, scratch)
     except StepFailed as failed:
-        return failed.failure.code.value
+        return failed.failure.code
     finally:
         shutil.rmtree(scratch)
     return "succeeded"

@@ -83,7 +83,7 @@ class Workload:
 
     async def _retry_one(self) -> None:
         page = await reading.list_jobs(self._services, self._asking.actor, JobFilter(state=State.FAILED), limit=50)
-        due = [job for job in page.jobs if job.failure_code is not FailureCode.QUARANTINED and job.attempt_no < 6]
+        due = [job for job in page.jobs if job.failure_code != FailureCode.QUARANTINED and job.attempt_no < 6]
         if due:
             await perform(self._services, self._asking, Retry(self._chance.choice(due).id, reason="the harness retries it"))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from tidegate import wiring
 from tidegate.audit.browse import AuditEvent, AuditFilter
 from tidegate.domain.actor import Actor, ActorKind, Role
-from tidegate.domain.failures import Failure, FailureCode
+from tidegate.domain.failures import Code, Failure, FailureCode
 from tidegate.domain.ids import new_id
 from tidegate.ledger import views
 from tidegate.ledger.attempts import Hold
@@ -49,7 +49,7 @@ async def begun(services: Services, job_id: UUID, attempt_no: int = 1, worker_id
 
 
 async def failed(
-    services: Services, code: FailureCode = FailureCode.DOCUMENT_CORRUPT, name: str = "a.txt", detail: str = "at line 3"
+    services: Services, code: Code = FailureCode.DOCUMENT_CORRUPT, name: str = "a.txt", detail: str = "at line 3"
 ) -> UUID:
     """Submit a job and let its first attempt fail; by a code that is retried automatically it is queued again."""
     job_id = (await submitted(services, name)).job_ids[0]

@@ -136,5 +136,6 @@ def _argument(call: ast.Call, place: int) -> ast.expr:
 
 
 def _is_passed_on(value: ast.expr) -> bool:
-    """Tell whether the pattern of a sentence that was made elsewhere is handed on."""
-    return ast.unparse(value).rpartition(".")[2] == "pattern"
+    """Tell whether it is handed on from elsewhere: the pattern of a sentence, or a text of an entry of the catalogue."""
+    told = ast.unparse(value)
+    return told.rpartition(".")[2] == "pattern" or (told.startswith("entry_of(") and told.rpartition(".")[2] in TEXT_AT["Entry"])

@@ -10,6 +10,7 @@ IDENTITY, ATTENTION, PULSE, BULK = (
 CHANNELS = f"{FOLDER}/0013_channels.sql"
 TRACES = f"{FOLDER}/0020_trace_context.sql"
 EXTERNAL = f"{FOLDER}/0012_external_runs.sql"
+OWN = f"{FOLDER}/0023_own_failures.sql"
 
 REFUSED = ("tests/storage/test_guards.py",)
 CHECKS = ("tests/storage/test_checks.py",)
@@ -35,6 +36,7 @@ CHECKED = {
         "delivery_is_of_some", "telling_is_one_row",
     ),
     TRACES: ("traceparent_has_the_form",),
+    OWN: ("failure_code_has_the_form", "own_failure_is_its_pipelines", "attempt_failure_has_the_form"),
 }  # fmt: skip
 """The named CHECKs of each migration: each is made true of everything."""
 

@@ -131,7 +131,7 @@ async def test_living_workers_are_listed(services: Services, viewer: Visitor) ->
 
 async def test_the_catalogue_is_there_for_everybody(nobody: httpx.AsyncClient) -> None:
     items = (await nobody.get("/api/ingestion/failures")).json()["items"]
-    assert [item["code"] for item in items] == [code.value for code in CATALOGUE]
+    assert [item["code"] for item in items] == list(CATALOGUE)
     assert all(item["message"] and item["cause"] and item["remedy"] for item in items)
 
 

@@ -117,7 +117,7 @@ async def test_tasks_are_jobs_and_are_retried_from_here(live_api: LiveServer, br
             (State.SUCCEEDED, Origin.AUTOMATIC), (State.FAILED, Origin.SUBMITTED),
         ]  # fmt: skip
         late = (await until(services, "late", State.FAILED)).summary
-        assert late.failure_code is FailureCode.EXTERNAL_ABORTED
+        assert late.failure_code == FailureCode.EXTERNAL_ABORTED
         assert paid.diagnostic_ref is not None
         assert f"{CARD} was declined" in (await perform(services, story.OPERATOR, OpenDiagnostic(paid.diagnostic_ref))).detail
 

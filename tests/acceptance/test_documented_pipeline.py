@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 
 from tests import processes, story
-from tidegate.domain.failures import FailureCode
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import JobFilter
 from tidegate.operations import reading
@@ -80,14 +79,17 @@ async def test_the_documented_pipeline_counts_rows(services: Services, tmp_path:
 
 
 @pytest.mark.usefixtures("worker")
-async def test_the_documented_failure_is_told_in_the_catalogues_words(services: Services, tmp_path: Path) -> None:
+async def test_the_documented_failure_is_one_of_the_pipelines_own(services: Services, tmp_path: Path) -> None:
     table = tmp_path / "tides.csv"
     table.write_text("hour,level\n", encoding="utf-8")
     status, result = await ingest(services, table)
-    assert (status, result["failures"]) == (1, {FailureCode.DOCUMENT_EMPTY: 1})
+    assert (status, result["failures"]) == (1, {"csv_rows.no_rows": 1})
 
     job = await story.job(services, await the_job(services, result["batch_id"]))
     assert [(step.name, step.state) for step in job.steps] == [
         ("fetch", State.SUCCEEDED),
         ("count_rows", State.FAILED),
     ]
+    assert (job.summary.failure_code, job.summary.failure_params) == ("csv_rows.no_rows", {"lines": 1})
+    assert job.summary.failure is not None
+    assert job.summary.failure.message == "The pipeline failed for a reason of its own: csv_rows.no_rows."  # not loaded here

@@ -103,10 +103,10 @@ async def test_a_failure_tells_its_code_and_its_retry_stays_in_the_trace(service
     job_id = await uploaded(services, f"{SECRET}.pdf", b"%PDF-1.7 " + SECRET.encode())
     await worked(services, job_id)
     code = (await story.job(services, job_id)).attempts[-1].failure_code
-    assert code is FailureCode.DOCUMENT_CORRUPT
+    assert code == FailureCode.DOCUMENT_CORRUPT
     [attempt], [step] = collector.named("attempt documents"), collector.named("step extract")
     for span in (attempt, step):
-        assert span.failed == span.facts["tidegate.failure.code"] == span.facts["error.type"] == code.value
+        assert span.failed == span.facts["tidegate.failure.code"] == span.facts["error.type"] == code
     assert attempt.facts["tidegate.retried"] is False
     assert not any(SECRET.encode() in body for body in collector.bodies)
 

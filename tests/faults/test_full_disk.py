@@ -17,7 +17,7 @@ from tests import documents, processes, story
 from tests.faults.test_worker_killed import until
 from tidegate import wiring
 from tidegate.db.connect import AWAY
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.domain.lifecycle import Origin, State
 from tidegate.operations.door import Services, perform
 from tidegate.operations.jobs import Item, Submit
@@ -78,7 +78,7 @@ async def submit(services: Services, folder: Path, name: str) -> UUID:
     return (await perform(services, story.OPERATOR, Submit([Item("folder", str(path), name, str(folder))], "full"))).job_ids[0]
 
 
-async def failed_once(services: Services, job_id: UUID) -> FailureCode | None:
+async def failed_once(services: Services, job_id: UUID) -> Code | None:
     """Wait for an attempt's end, and return its code; the job must be tried again by itself."""
     async with asyncio.timeout(60):
         while len((job := await story.job(services, job_id)).attempts) < 2:
@@ -94,7 +94,7 @@ async def test_a_full_store_is_tried_again_until_there_is_space(services: Servic
             await until(services, await submit(services, inbox, "before.txt"), State.SUCCEEDED)
             with filled(store):
                 job_id = await submit(services, inbox, "meanwhile.txt")
-                assert await failed_once(services, job_id) is FailureCode.STORAGE_UNAVAILABLE
+                assert await failed_once(services, job_id) == FailureCode.STORAGE_UNAVAILABLE
             await until(services, job_id, State.SUCCEEDED)
         assert not list((store / "attempts").rglob("content")), "nothing half-written is left"
 

@@ -153,7 +153,7 @@ async def test_the_catalogue_decides_on_automatic_retries_and_they_end(services:
     assert attempt_no == 1 + CATALOGUE[code].automatic
     assert (job.summary.state, job.summary.failure_code, len(job.attempts)) == (State.FAILED, code, attempt_no)
     assert all(attempt.origin is Origin.AUTOMATIC and attempt.audit_event_id is None for attempt in job.attempts[:-1])
-    assert all(attempt.failure_code is code and attempt.diagnostic_ref for attempt in job.attempts)
+    assert all(attempt.failure_code == code and attempt.diagnostic_ref for attempt in job.attempts)
 
 
 async def test_a_waiting_retry_says_when_and_is_not_begun_before(services: Services) -> None:

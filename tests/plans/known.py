@@ -15,7 +15,7 @@ WORDS: dict[str, Any] = {
     "sha256": "0" * 64, "losses": 3, "grace": 15.0, "automatic_used": 0, "delay": 0.0, "acknowledged_by": "ada",
     "reason": "because", "why": "not_failed", "finished": False, "retried": 1, "skipped": 0, "refused": 0, "idle": 3600.0,
     "seconds": 900.0, "key": "none", "text": '"unheard of"', "index": 5, "levels": [0, 1, 1], "indexes": [1, 2, 3],
-    "horizon": "9000000000000", "with_acknowledged": False, "codes": ["document_corrupt"], "after": None,
+    "horizon": "9000000000000", "with_acknowledged": False, "barred": ["malware_detected"], "after": None,
 }  # fmt: skip
 
 

@@ -62,6 +62,12 @@ REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "later_retries_one": ("attempt", LATER, {"retry_of": "NULL"}),
     "attempt_ended_has_an_end": ("attempt", ATTEMPT, {"ended_at": "now()"}),
     "attempt_failed_has_code": ("attempt", ATTEMPT, {"failure_code": "'internal'"}),
+    "failure_code_has_the_form": ("job", FAILED, {"failure_code": "'No such file: /etc/passwd'"}),
+    "own_failure_is_its_pipelines": ("job", {**FAILED, "failure_code": "'p.bad_row'"}, {"failure_code": "'q.bad_row'"}),
+    "attempt_failure_has_the_form": (
+        "attempt", {**ATTEMPT, "state": "'failed'", "ended_at": "now()", "failure_code": "'p.bad_row'"},
+        {"failure_code": "'p.q.bad_row'"},
+    ),
     "step_ended_has_an_end": ("step", STEP, {"ended_at": "now()"}),
     "traceparent_has_the_form": ("attempt", ATTEMPT, {"traceparent": "'00-ada'"}),
     "leaf_hash_is_sha256": ("audit_leaf", LEAF, {"leaf_hash": "'x'"}),

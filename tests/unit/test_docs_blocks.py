@@ -21,6 +21,7 @@ RUN = {
     "docs/how-to/own-pipeline.md": "tests/acceptance/test_documented_pipeline.py",
     "docs/how-to/retry-every-morning.md": "tests/acceptance/test_documented_retry.py",
     "docs/tutorial/first-failure.md": "tests/acceptance/test_documented_tutorial.py",
+    "docs/tutorial/own-pipeline.md": "tests/acceptance/test_documented_own_pipeline.py",
 }
 """Pages whose blocks a test takes from the page and runs, but for those below."""
 
@@ -72,6 +73,7 @@ NOT_RUN = {
     ("docs/how-to/upgrade.md", "tidegate migrate"): "test_migrations.py migrates real databases",
     ("docs/tutorial/first-failure.md", "export TIDEGATE_HOME=$HOME/tidegate-demo\nmake demo"): "would install anew",
     ("docs/tutorial/first-failure.md", "export TIDEGATE_HOME=$HOME/tidegate-demo\n. .venv"): SETS_UP,
+    ("docs/tutorial/own-pipeline.md", "tidegate up"): "runs until Ctrl-C; test_documented_own_pipeline.py has one",
 }  # fmt: skip
 """Page and beginning of each block that no test runs, with the reason."""
 

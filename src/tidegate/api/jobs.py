@@ -6,7 +6,9 @@ from uuid import UUID
 from litestar import Request, Response
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tidegate.domain.failures import CATALOGUE
+from tidegate.access import policy
+from tidegate.domain.actor import Permission
+from tidegate.domain.failures import CATALOGUE, known
 from tidegate.domain.lifecycle import State
 from tidegate.operations import batches, reading, standing
 from tidegate.operations.door import perform
@@ -120,9 +122,10 @@ async def list_workers(services: WithServices, actor: WithActor) -> shapes.Worke
     return shapes.Workers(await reading.list_workers(services, actor))
 
 
-async def list_failures() -> shapes.Catalogue:
-    """List every failure that a job may meet, with its cause, its remedy and who can fix it."""
-    return shapes.Catalogue([showing.catalogue_entry(code, entry) for code, entry in CATALOGUE.items()])
+async def list_failures(actor: WithActor) -> shapes.Catalogue:
+    """List every failure that a job may meet, with cause, remedy and who can fix it; to readers also what pipelines declare."""
+    told = known() if policy.may(actor, Permission.JOB_READ) else CATALOGUE
+    return shapes.Catalogue([showing.catalogue_entry(code, entry) for code, entry in told.items()])
 
 
 def _accepted(submitted: Submitted) -> Response[Submitted]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Attention, RetryMode, State
 from tidegate.ledger.bulk import Verdict, Why
 from tidegate.operations.bulk_retry import Plan
@@ -47,7 +47,7 @@ class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs will be left out, why, and what would help."""
 
     why: Why
-    failure: FailureCode
+    failure: Code
     remedy: str
     n: int
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from msgspec import Meta
 
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import CODE_PATTERN, Code
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger.views import JobFilter
@@ -24,6 +24,7 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzin
 """Between these every time can be stored, and shown in every zone."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
+AnyCode = Annotated[Code, Meta(pattern=CODE_PATTERN)]
 
 
 def _told(told: str) -> QueryParameter:
@@ -34,6 +35,10 @@ def _word(told: str) -> QueryParameter:
     return QueryParameter(description=told, max_length=WORD_LIMIT)
 
 
+def _code(told: str) -> QueryParameter:
+    return QueryParameter(description=told, pattern=CODE_PATTERN)
+
+
 class Filter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, frozen=True):
     """What jobs are narrowed to; what is left out narrows nothing. Times have their zone (RFC 3339)."""
 
@@ -42,7 +47,7 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
     source: Annotated[SourceKind | None, _told("Where the content came from.")] = None
     batch: Annotated[UUID | None, _told("Id of a batch.")] = None
     submitter: Annotated[str | None, _word("Sign-in name of who submitted it.")] = None
-    failure: Annotated[FailureCode | None, _told("Of failed jobs only: why.")] = None
+    failure: Annotated[AnyCode | None, _code("Of failed jobs only: why. A pipeline's own is `pipeline.name`.")] = None
     step: Annotated[str | None, _word("Of failed jobs only: the step that failed, empty before the first.")] = None
     text: Annotated[str | None, _word("Part of the document's name, at least 3 characters.")] = None
     since: Annotated[Moment | None, _told("Submitted at this time or later.")] = None

@@ -8,7 +8,7 @@ import msgspec
 from tidegate.access.accounts import Member
 from tidegate.access.people import ApiToken, Person, Session
 from tidegate.domain.actor import ActorKind, Permission, Role
-from tidegate.domain.failures import FailureCode, Value
+from tidegate.domain.failures import Code, Value
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
 from tidegate.ledger.views import Batch, Count, Document, Step, Transition, Worker
 from tidegate.operations.pipelines import PipelineState
@@ -19,7 +19,7 @@ from tidegate.web.actions import Action
 class Failing(msgspec.Struct, frozen=True, kw_only=True):
     """Why an attempt failed, what to do about it, and who can."""
 
-    code: FailureCode
+    code: Code
     message: str
     cause: str
     remedy: str
@@ -29,9 +29,15 @@ class Failing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One failure that a job may meet; `automatic` is the number of retries made without a person."""
+    """One failure that a job may meet; `automatic` is the number of retries made without a person.
 
-    code: FailureCode
+    `pipeline` is the one whose own it is, null for those that any job may meet. `known` is false for a code whose pipeline this
+    server does not know: its words say so.
+    """
+
+    code: Code
+    pipeline: str | None
+    known: bool
     message: str
     cause: str
     remedy: str
@@ -39,6 +45,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str]
     automatic: int
     by_person: bool
+    from_start: bool
 
 
 class Submitter(msgspec.Struct, frozen=True):
@@ -162,7 +169,7 @@ class BatchDetail(msgspec.Struct, frozen=True, kw_only=True):
     batch: Batch
     states: dict[State, int]
     duplicates: int
-    failures: dict[FailureCode, int]
+    failures: dict[Code, int]
     is_over: bool
 
 

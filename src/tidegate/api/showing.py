@@ -4,8 +4,9 @@ import re
 
 from tidegate.audit.browse import AuditEvent
 from tidegate.domain.actor import Actor
-from tidegate.domain.failures import CATALOGUE, Entry, Failure, FailureCode
+from tidegate.domain.failures import Code, Entry, Failure, entry_of, is_known
 from tidegate.domain.lifecycle import RetryMode
+from tidegate.domain.own_failures import namespace_of
 from tidegate.ledger import views
 from tidegate.operations.standing import Standing
 from tidegate.web.actions import actions_for
@@ -48,18 +49,20 @@ def failing(failure: Failure | None, reference: str | None) -> shapes.Failing | 
     """Return a failure with the catalogue's words for it."""
     if failure is None:
         return None
-    entry = CATALOGUE[failure.code]
+    entry = entry_of(failure.code)
     return shapes.Failing(
         code=failure.code, message=failure.message, cause=entry.cause, remedy=entry.remedy, fixer=entry.fixer.value,
         params=dict(failure.params), reference=reference,
     )  # fmt: skip
 
 
-def catalogue_entry(code: FailureCode, entry: Entry) -> shapes.CatalogueEntry:
-    """Return one line of the catalogue."""
+def catalogue_entry(code: Code, entry: Entry) -> shapes.CatalogueEntry:
+    """Return one line of the catalogue, or of what a pipeline declares."""
     return shapes.CatalogueEntry(
-        code=code, message=entry.message, cause=entry.cause, remedy=entry.remedy, fixer=entry.fixer.value,
-        params={name: kind.value for name, kind in entry.params.items()}, automatic=entry.automatic, by_person=entry.by_person,
+        code=code, pipeline=namespace_of(code), known=is_known(code), message=Failure(code).message, cause=entry.cause,
+        remedy=entry.remedy, fixer=entry.fixer.value,
+        params={name: "word" if isinstance(kind, tuple) else kind.value for name, kind in entry.params.items()},
+        automatic=entry.automatic, by_person=entry.by_person, from_start=entry.from_start,
     )  # fmt: skip
 
 

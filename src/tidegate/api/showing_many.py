@@ -1,6 +1,6 @@
 """From what operations tell of many jobs to the API's shapes."""
 
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import entry_of
 from tidegate.ledger.bulk import BulkRetry, Item
 from tidegate.operations.bulk_retry import LeftOut, Preview
 from tidegate.operations.causes import Cause, Causes, jobs_of
@@ -54,12 +54,12 @@ def retried_job(item: Item) -> shapes.RetriedJob:
 def _cause(found: Causes, cause: Cause) -> shapes.CauseRow:
     key = cause.key
     return shapes.CauseRow(
-        failure=catalogue_entry(key.failure_code, CATALOGUE[key.failure_code]), pipeline=key.pipeline, step=key.step,
+        failure=catalogue_entry(key.failure_code, entry_of(key.failure_code)), pipeline=key.pipeline, step=key.step,
         source=key.source_kind, unresolved=cause.unresolved, acknowledged=cause.acknowledged, happened=cause.happened,
         last_hour=cause.last_hour, series=cause.series, filter=filter_of(jobs_of(key, found.since)),
     )  # fmt: skip
 
 
 def _left_out(one: LeftOut) -> shapes.LeftOutRow:
-    remedy = CATALOGUE[one.failure_code].remedy
+    remedy = entry_of(one.failure_code).remedy
     return shapes.LeftOutRow(why=one.why, failure=one.failure_code, remedy=remedy, n=one.n)

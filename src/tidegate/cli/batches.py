@@ -63,5 +63,5 @@ def _facts(tally: BatchTally) -> Iterator[tuple[str, object]]:
     yield "jobs", batch.job_total
     yield from ((state.value, tally.states.get(state, 0)) for state in State)
     yield "known already", tally.duplicates
-    yield from ((f"failed: {code.value}", n) for code, n in sorted(tally.failures.items(), key=lambda entry: -entry[1]))
+    yield from ((f"failed: {code}", n) for code, n in sorted(tally.failures.items(), key=lambda entry: -entry[1]))
     yield "audit event", batch.audit_event_id

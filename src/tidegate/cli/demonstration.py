@@ -93,7 +93,7 @@ async def _ingest(shell: Shell, stop: Stop) -> Summary | None:
 
 def _tell(summary: Summary | None) -> None:
     if summary is not None:
-        causes = ", ".join(code.value for code in summary.failures)
+        causes = ", ".join(str(code) for code in summary.failures)
         announce(f"{summary.succeeded} of {summary.submitted} succeeded, {summary.failed} failed on purpose: {causes}.")
 
 

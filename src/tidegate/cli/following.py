@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tidegate.cli.output import tell
 from tidegate.cli.shell import Shell
 from tidegate.db.connect import AWAY
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import State
 from tidegate.operations import reading
 from tidegate.operations.reading import BatchTally
@@ -40,7 +40,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
     cancelled: int = 0
     duplicates: int = 0
-    failures: dict[FailureCode, int] = {}
+    failures: dict[Code, int] = {}
 
 
 def summarise(tally: BatchTally) -> Summary:

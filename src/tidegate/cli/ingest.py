@@ -10,7 +10,7 @@ from tidegate.cli.following import Summary, follow, progress_bar, summarise
 from tidegate.cli.output import printable, show_json, show_line, tell
 from tidegate.cli.shell import Shell, opened
 from tidegate.cli.stopping import Stop
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import Failure, entry_of
 from tidegate.domain.refusals import Invalid
 from tidegate.operations import submission
 from tidegate.operations.door import Asking
@@ -100,6 +100,6 @@ def _show(summary: Summary, *, waited: bool, as_json: bool) -> None:
         f"({summary.duplicates} known already), {summary.failed} failed, {summary.cancelled} cancelled."
     )
     for code, count in summary.failures.items():
-        show_line(f"  {count} {code.value}: {CATALOGUE[code].message} {CATALOGUE[code].remedy}")
+        show_line(f"  {count} {code}: {Failure(code).message} {entry_of(code).remedy}")
     if summary.failed:
         show_line(f"Which they are: tidegate jobs --batch {summary.batch_id} --state failed")

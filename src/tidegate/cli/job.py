@@ -8,7 +8,7 @@ from tidegate.cli.output import moment, show_facts, show_json, show_line, show_t
 from tidegate.cli.shell import opened
 from tidegate.cli.standing import sentence
 from tidegate.cli.words import parse_id
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import entry_of
 from tidegate.ledger.views import Attempt, Job, JobSummary, Step
 from tidegate.operations import reading, standing
 from tidegate.operations.standing import Standing
@@ -81,7 +81,7 @@ def _failure(found: Job) -> list[tuple[str, object]]:
     failure = found.summary.failure
     if failure is None:
         return []
-    entry = CATALOGUE[failure.code]
+    entry = entry_of(failure.code)
     return [
         ("failure", failure.code),
         ("message", failure.message),

@@ -58,7 +58,7 @@ def _show(page: Page, counts: Counts) -> None:
 
 
 def _row(job: JobSummary) -> tuple[object, ...]:
-    failure = job.failure_code.value if job.failure_code else None
+    failure = job.failure_code
     return (
         job.id, job.state, job.attempt_no, job.pipeline, moment(job.created_at), progress(job), job.name, failure, job.attention,
     )  # fmt: skip

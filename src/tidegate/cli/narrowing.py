@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from cyclopts import Group, Parameter
 
-from tidegate.cli.words import parse_id, parse_name, parse_time
-from tidegate.domain.failures import FailureCode
+from tidegate.cli.words import parse_code, parse_id, parse_time
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.ledger.views import JobFilter
 from tidegate.pipeline.step import SourceKind
@@ -22,7 +21,7 @@ class Narrowing:
 
     Args:
         attention: Only what has failed and is now unresolved, retrying, recovered or acknowledged.
-        failure: Only jobs that failed with this code, such as document_encrypted.
+        failure: Only jobs that failed with this code: document_encrypted, or a pipeline's own such as csv_rows.bad_number.
         step: Only jobs that failed in this step; '' before the first.
         pipeline: Only jobs of this pipeline.
         source: Only content from an upload, a folder, a url or the store.
@@ -53,7 +52,7 @@ class Narrowing:
         return JobFilter(
             state=state, attention=self.attention, pipeline=self.pipeline, source=self.source,
             batch_id=parse_id(self.batch) if self.batch else None, submitter=self.submitter,
-            failure_code=parse_name(FailureCode, self.failure) if self.failure else None, step=self.step, text=self.text,
+            failure_code=parse_code(self.failure) if self.failure else None, step=self.step, text=self.text,
             since=parse_time(self.since) if self.since else None, until=parse_time(self.until) if self.until else None,
             failed_since=parse_time(self.failed_since) if self.failed_since else None,
             failed_until=parse_time(self.failed_until) if self.failed_until else None,

@@ -5,7 +5,7 @@ from tidegate.cli.shell import opened
 from tidegate.domain.lifecycle import State
 from tidegate.operations.pipelines import PipelineState, list_pipelines
 
-COLUMNS = ("pipeline", "waiting", "running", "workers", "steps", "limits")
+COLUMNS = ("pipeline", "waiting", "running", "workers", "steps", "failures", "limits")
 
 
 async def pipelines(*, json: bool = False) -> None:
@@ -32,4 +32,4 @@ def _row(pipeline: PipelineState) -> tuple[object, ...]:
     )
     limits = {f"{limit.variable}={limit.value:.0f}" for step in pipeline.steps for limit in step.limits}
     waiting, running = pipeline.jobs[State.QUEUED], pipeline.jobs[State.RUNNING]
-    return pipeline.name, waiting, running, len(pipeline.workers), steps, " ".join(sorted(limits))
+    return pipeline.name, waiting, running, len(pipeline.workers), steps, " ".join(pipeline.failures), " ".join(sorted(limits))

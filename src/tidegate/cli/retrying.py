@@ -10,7 +10,7 @@ from tidegate.cli.narrowing import EVERYTHING, Narrowing
 from tidegate.cli.output import printable, show_json, show_line, tell
 from tidegate.cli.shell import Shell, opened
 from tidegate.cli.words import parse_id
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import entry_of
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.domain.refusals import Conflict
 from tidegate.ledger.bulk import BulkRetry, Why
@@ -153,7 +153,7 @@ def _place(plan: Plan) -> str:
 
 def _why(out: LeftOut) -> str:
     if out.why is Why.ACKNOWLEDGED:
-        return f"acknowledged: {out.failure_code.value}"
+        return f"acknowledged: {out.failure_code}"
     if out.why is Why.CANNOT_BE_ASKED:
-        return f"its system cannot be asked: {out.failure_code.value}"
-    return f"{out.failure_code.value}: {CATALOGUE[out.failure_code].remedy}"
+        return f"its system cannot be asked: {out.failure_code}"
+    return f"{out.failure_code}: {entry_of(out.failure_code).remedy}"

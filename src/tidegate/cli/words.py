@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tidegate.cli.errors import WrongUse
 from tidegate.cli.output import printable
+from tidegate.domain.failures import Code, FailureCode, is_code
 
 AGE = re.compile(r"(\d{1,6})([mhdw])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -31,6 +32,12 @@ def parse_name(vocabulary: type[Name], text: str) -> Name:
         return vocabulary(text.strip().lower())
     except ValueError:
         raise WrongUse(f"'{printable(text)}' is none of: {', '.join(member.value for member in vocabulary)}") from None
+
+
+def parse_code(text: str) -> Code:
+    """Return the code of a failure; a pipeline's own is taken as it is, for it may be unknown here. Raises WrongUse."""
+    code = text.strip().lower()
+    return code if "." in code and is_code(code) else parse_name(FailureCode, text)
 
 
 def parse_time(text: str) -> datetime:

@@ -9,10 +9,10 @@ from tidegate.channels.letters import Letter
 from tidegate.channels.outbox import Told
 from tidegate.console.language import gettext as _
 from tidegate.console.language import hear, ngettext
-from tidegate.console.shown import narrowing
+from tidegate.console.shown import failing, narrowing
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import entry_of
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.operations.standing import StandingKind
 
@@ -31,10 +31,9 @@ def _write(told: Told, language: str, base_url: str) -> Letter:
 def _failed(told: Told) -> Letter:
     title = _title(told.reason)
     subject = ngettext("{n} job failed", "{n} jobs failed", told.n)
-    code = FailureCode(told.reason)
     return Letter(
         f"{subject}: {title}",
-        (_where(told), _when(told), _(CATALOGUE[code].remedy)),
+        (_where(told), _when(told), _(entry_of(told.reason).remedy)),
         _query(told, Attention.UNRESOLVED).address,
         _("See these failures"),
     )
@@ -75,7 +74,7 @@ _LETTERS = {Event.FAILED: _failed, Event.RECOVERED: _recovered, Event.STUCK: _st
 
 
 def _title(reason: str) -> str:
-    return _(CATALOGUE[FailureCode(reason)].message).rstrip(".")
+    return failing.title(reason)
 
 
 def _where(told: Told) -> str:
@@ -99,6 +98,4 @@ def _clock(told: Told) -> Clock:
 
 
 def _query(told: Told, attention: Attention) -> ListQuery:
-    return ListQuery(
-        attention=attention, failure=FailureCode(told.reason), pipeline=told.pipeline, step=told.step, source=told.source_kind
-    )
+    return ListQuery(attention=attention, failure=told.reason, pipeline=told.pipeline, step=told.step, source=told.source_kind)

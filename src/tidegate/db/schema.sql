@@ -10,6 +10,8 @@ SET xmloption = content;
 SET client_min_messages = warning;
 SET row_security = off;
 
+CREATE SCHEMA pipelines;
+
 CREATE SCHEMA queue;
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
@@ -509,6 +511,7 @@ CREATE TABLE public.attempt (
     CONSTRAINT a_person_leaves_an_event CHECK (((origin <> ALL (ARRAY['submitted'::public.attempt_origin, 'person'::public.attempt_origin])) OR (audit_event_id IS NOT NULL))),
     CONSTRAINT attempt_ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
     CONSTRAINT attempt_failed_has_code CHECK (((state = 'failed'::public.job_state) = (failure_code IS NOT NULL))),
+    CONSTRAINT attempt_failure_has_the_form CHECK ((failure_code ~ '^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$'::text)),
     CONSTRAINT first_is_submitted CHECK (((attempt_no = 1) = (origin = 'submitted'::public.attempt_origin))),
     CONSTRAINT later_retries_one CHECK (((attempt_no = 1) = (retry_of IS NULL))),
     CONSTRAINT traceparent_has_the_form CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
@@ -807,6 +810,8 @@ END) STORED,
     CONSTRAINT ended_has_an_end CHECK (((state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])) = (ended_at IS NOT NULL))),
     CONSTRAINT external_has_a_namespace CHECK ((((source_kind)::text = 'external'::text) = (external_namespace IS NOT NULL))),
     CONSTRAINT failed_has_a_code CHECK (((state <> 'failed'::public.job_state) OR (failure_code IS NOT NULL))),
+    CONSTRAINT failure_code_has_the_form CHECK ((failure_code ~ '^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$'::text)),
+    CONSTRAINT own_failure_is_its_pipelines CHECK (((strpos(failure_code, '.'::text) = 0) OR (split_part(failure_code, '.'::text, 1) = pipeline))),
     CONSTRAINT queued_has_not_begun CHECK (((state <> 'queued'::public.job_state) OR ((started_at IS NULL) AND (ended_at IS NULL) AND (worker_id IS NULL)))),
     CONSTRAINT running_has_a_worker CHECK (((state <> 'running'::public.job_state) OR ((started_at IS NOT NULL) AND (ended_at IS NULL) AND (worker_id IS NOT NULL)))),
     CONSTRAINT succeeded_has_outcome CHECK (((state = 'succeeded'::public.job_state) = (outcome IS NOT NULL))),
@@ -1428,6 +1433,8 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+GRANT ALL ON SCHEMA pipelines TO tidegate_app;
 
 GRANT USAGE ON SCHEMA public TO tidegate_app;
 GRANT USAGE ON SCHEMA public TO tidegate_sealer;

@@ -2,8 +2,10 @@
 
 A `Failure` is a code with typed parameters, never a free string, so nothing of a document, an address or
 an exception can reach a page. What is not in the catalogue is `internal`, with a reference to a diagnostic.
+Pipelines declare codes of their own beside it, each under the pipeline's name: see `own_failures`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,6 +47,13 @@ class FailureCode(StrEnum):
     EXTERNAL_ABORTED = "external_aborted"
     EXTERNAL_LOST = "external_lost"
     EXTERNAL_UNREACHABLE = "external_unreachable"
+
+
+Code = str
+"""A code as it is kept and passed on: a `FailureCode`, or one that a pipeline has declared, such as `csv_rows.bad_number`."""
+
+CODE_PATTERN = rf"^({'|'.join(FailureCode)}|[a-z][a-z0-9_]{{0,62}}\.[a-z][a-z0-9_]{{0,62}})$"
+"""What a code may be that this process need not know: a pipeline's own may have been declared elsewhere, or formerly."""
 
 
 class Fixer(StrEnum):
@@ -114,6 +123,9 @@ MEDIA_TYPE_NAMES: Mapping[str, str] = {
 
 Value = int | str
 
+ParamType = Kind | tuple[str, ...]
+"""What a parameter may be: a value of a kind, or one of these words, fixed where the failure is declared."""
+
 
 class Bytes(int):
     """A size, told in binary units."""
@@ -159,22 +171,23 @@ TYPES: Mapping[Kind, Callable[[Any], Value]] = {
 class Failure:
     """A code with its safe parameters. Raises ValueError when a parameter is not declared or not of its kind."""
 
-    code: FailureCode
+    code: Code
     params: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        declared = CATALOGUE[self.code].params
-        for name, value in self.params.items():
-            if name not in declared or not _is_of_kind(declared[name], value):
-                raise ValueError(f"{self.code.value} takes no such parameter or value: {name}")
+        for name in self.params:
+            if not _is_declared(self.code, name, self.params[name]):
+                raise ValueError(f"{self.code} is not declared, or takes no such parameter or value: {name}")
 
     @property
     def sentence(self) -> Sentence:
         """What happened, in one plain line, with the parameters in it where all are known."""
-        kinds = CATALOGUE[self.code].params
+        if not is_known(self.code):
+            return Sentence(UNKNOWN.detailed, {"code": str(self.code)})
+        kinds = entry_of(self.code).params
         if not kinds or set(kinds) - set(self.params):
-            return Sentence(CATALOGUE[self.code].message)
-        return Sentence(CATALOGUE[self.code].detailed, {name: TYPES[kind](self.params[name]) for name, kind in kinds.items()})
+            return Sentence(entry_of(self.code).message)
+        return Sentence(entry_of(self.code).detailed, {name: _typed(kind, self.params[name]) for name, kind in kinds.items()})
 
     @property
     def message(self) -> str:
@@ -196,7 +209,7 @@ class Entry:
     remedy: str
     fixer: Fixer
     detailed: str = ""
-    params: Mapping[str, Kind] = field(default_factory=dict)
+    params: Mapping[str, ParamType] = field(default_factory=dict)
     automatic: int = 0
     delay_seconds: float = 0.0
     by_person: bool = True
@@ -209,6 +222,42 @@ class Entry:
         return float(min(self.delay_seconds * 2**retries_so_far, 900.0))
 
 
+def is_code(text: str) -> bool:
+    """Tell whether a text can be a code: of the catalogue, or some pipeline's own."""
+    return re.fullmatch(CODE_PATTERN, text) is not None
+
+
+def is_known(code: Code) -> bool:
+    """Tell whether this process has words for a code: it is of the catalogue, or of a pipeline that was loaded here."""
+    return code in CATALOGUE or code in _own
+
+
+def entry_of(code: Code) -> Entry:
+    """Return what is known of a code; of one whose pipeline was not loaded here, that."""
+    return CATALOGUE.get(code) or _own.get(code, UNKNOWN)
+
+
+def known() -> Mapping[Code, Entry]:
+    """Return the catalogue, then what pipelines have declared, by code."""
+    return {**CATALOGUE, **dict(sorted(_own.items()))}
+
+
+def no_person_may_retry() -> list[Code]:
+    """Return the codes that no plain retry may follow."""
+    return [str(code) for code, entry in known().items() if not entry.by_person]
+
+
+def keep_own(code: Code, entry: Entry) -> None:
+    """Take a checked entry into what is known; `own_failures` checks. Raises ValueError for a code that means something else."""
+    if code in CATALOGUE or _own.setdefault(code, entry) != entry:
+        raise ValueError(f"{code} is declared already, otherwise")
+
+
+def recorded(code: Code, params: Mapping[str, Value] | None) -> Failure:
+    """Return a failure as it was recorded, without the parameters that are not declared here: another version wrote it."""
+    return Failure(code, {name: value for name, value in (params or {}).items() if _is_declared(code, name, value)})
+
+
 def safe_media_type(name: str) -> str:
     """Return `name` when the catalogue may show it, else the family's or the general stand-in."""
     if name in MEDIA_TYPE_NAMES:
@@ -217,7 +266,18 @@ def safe_media_type(name: str) -> str:
     return family if family in MEDIA_TYPE_NAMES else "application/octet-stream"
 
 
-def _is_of_kind(kind: Kind, value: Value) -> bool:
+def _is_declared(code: Code, name: str, value: Value) -> bool:
+    kinds = entry_of(code).params
+    return name in kinds and _is_of_kind(kinds[name], value)
+
+
+def _typed(kind: ParamType, value: Value) -> Value:
+    return TYPES[kind](value) if isinstance(kind, Kind) else str(value)
+
+
+def _is_of_kind(kind: ParamType, value: Value) -> bool:
+    if isinstance(kind, tuple):
+        return isinstance(value, str) and value in kind
     if kind is Kind.MEDIA_TYPE:
         return isinstance(value, str) and value in MEDIA_TYPE_NAMES
     return type(value) is int and value >= 0
@@ -233,7 +293,18 @@ def show_bytes(size: int) -> str:
     return f"{scaled:.1f} {unit}".replace(".0 ", " ")
 
 
-CATALOGUE: Mapping[FailureCode, Entry] = {
+_own: dict[Code, Entry] = {}
+
+UNKNOWN = Entry(
+    message="The pipeline failed for a reason of its own.",
+    cause="The pipeline has failures of its own, and this server does not know that pipeline, or no longer.",
+    remedy="Look the code up where the pipeline is described, or ask an administrator to make the pipeline known to this server.",
+    fixer=Fixer.ADMIN,
+    detailed="The pipeline failed for a reason of its own: {code}.",
+)
+"""What is said of a code that a pipeline declared which was not loaded here."""
+
+CATALOGUE: Mapping[Code, Entry] = {
     FailureCode.SOURCE_UNREACHABLE: Entry(
         message="The source did not answer.",
         cause="The server or storage that holds the document could not be reached, or it broke off.",

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Fenced
 from tidegate.ledger.narrowing import parameters
 from tidegate.ledger.views import JobFilter
@@ -20,7 +20,7 @@ class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     attempt_no: int
-    failure_code: FailureCode
+    failure_code: Code
 
 
 class Counted(msgspec.Struct, frozen=True):

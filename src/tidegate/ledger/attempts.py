@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.failures import Failure, FailureCode
+from tidegate.domain.failures import Code, Failure
 from tidegate.domain.lifecycle import Fenced, Outcome
 
 SQL = named_sql(__file__)
@@ -186,16 +186,16 @@ async def succeed(connection: Connection, hold: Hold, outcome: Outcome, document
 async def fail(connection: Connection, hold: Hold, failure: Failure, diagnostic_ref: str | None) -> None:
     """Close attempt and job as failed. Raises Fenced."""
     params = msgspec.json.encode(failure.params).decode() if failure.params else None
-    what = {"code": failure.code.value, "params": params, "diagnostic_ref": diagnostic_ref, **hold.parameters}
+    what = {"code": str(failure.code), "params": params, "diagnostic_ref": diagnostic_ref, **hold.parameters}
     if not await SQL.run(connection, "fail_job", **what):
         raise Fenced
     await SQL.run(connection, "fail_attempt", **what)
     await SQL.run(connection, "close_steps", id=hold.job_id, attempt_no=hold.attempt_no, state="failed")
 
 
-async def automatic_retries(connection: Connection, job_id: UUID, code: FailureCode) -> int:
+async def automatic_retries(connection: Connection, job_id: UUID, code: Code) -> int:
     """Return how often this code has closed an attempt since a person last asked for one."""
-    row = await SQL.one(connection, _Number, "automatic_retries", job_id=job_id, code=code.value)
+    row = await SQL.one(connection, _Number, "automatic_retries", job_id=job_id, code=str(code))
     return row.n if row else 0
 
 

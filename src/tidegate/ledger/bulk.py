@@ -11,7 +11,7 @@ import msgspec
 
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.actor import Actor
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Attention, RetryMode, State
 from tidegate.ledger.narrowing import parameters
 from tidegate.ledger.views import Failing, JobFilter
@@ -46,7 +46,7 @@ class Why(StrEnum):
 class FailedSum(msgspec.Struct, frozen=True, kw_only=True):
     """How many failed jobs share code, step ('' before the first), acknowledgement, and whether they can be started again."""
 
-    failure_code: FailureCode
+    failure_code: Code
     step: str
     acknowledged: bool
     external: bool
@@ -105,7 +105,7 @@ class PieceJob(msgspec.Struct, frozen=True, kw_only=True):
     frozen_attempt_no: int
     state: State
     attempt_no: int
-    failure_code: FailureCode | None
+    failure_code: Code | None
     pipeline: str
     external_namespace: str | None
     rerunnable: bool
@@ -177,10 +177,10 @@ async def sum_failed(connection: Connection, narrowed: JobFilter, *, limit: int)
     return await SQL.all(connection, FailedSum, "sum_failed", **parameters(narrowed), limit=limit)
 
 
-async def freeze(connection: Connection, id: UUID, narrowed: JobFilter, codes: Sequence[FailureCode], *, limit: int) -> Frozen:
-    """Write down the failed jobs of a filter; only failures of `codes` wait to be retried, what is acknowledged if asked for."""
+async def freeze(connection: Connection, id: UUID, narrowed: JobFilter, barred: Sequence[Code], *, limit: int) -> Frozen:
+    """Write down the failed jobs of a filter; failures of `barred` codes are left out, what is acknowledged unless asked for."""
     await SQL.run(
-        connection, "freeze", **parameters(narrowed), bulk_id=id, codes=[code.value for code in codes],
+        connection, "freeze", **parameters(narrowed), bulk_id=id, barred=list(barred),
         with_acknowledged=narrowed.attention is Attention.ACKNOWLEDGED, limit=limit,
     )  # fmt: skip
     row = await SQL.one(connection, Frozen, "count_frozen", bulk_id=id)

@@ -26,7 +26,7 @@ INSERT INTO bulk_retry_item (bulk_id, job_id, attempt_no, verdict, why)
 SELECT %(bulk_id)s, id, attempt_no, CASE WHEN why IS NULL THEN 'waiting' ELSE 'left_out' END::bulk_verdict, why
 FROM (
     SELECT id, attempt_no,
-           CASE WHEN failure_code <> ALL(%(codes)s) THEN 'not_retryable'
+           CASE WHEN failure_code = ANY(%(barred)s) THEN 'not_retryable'
                 WHEN external_namespace IS NOT NULL AND NOT rerunnable(external_namespace) THEN 'cannot_be_asked'
                 WHEN acknowledged_at IS NOT NULL AND NOT %(with_acknowledged)s THEN 'acknowledged' END AS why
     FROM job

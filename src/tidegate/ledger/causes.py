@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 
 SQL = named_sql(__file__)
 
@@ -16,7 +16,7 @@ CAUSES_LIMIT = 200
 class Key(msgspec.Struct, frozen=True, kw_only=True):
     """What makes a cause: failures that share all of this have one remedy. `step` is '' before the first."""
 
-    failure_code: FailureCode
+    failure_code: Code
     pipeline: str
     step: str
     source_kind: str

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Fenced, State
 from tidegate.ledger.attempts import Hold
 
@@ -35,7 +35,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     state: State
     attempt_no: int
-    failure_code: FailureCode | None
+    failure_code: Code | None
     worker_id: UUID | None
     run_attempt_no: int
 

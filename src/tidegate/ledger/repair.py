@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tidegate.db.queries import Connection, named_sql
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.ledger import attempts, pulse
 
 SQL = named_sql(__file__)
@@ -20,7 +20,7 @@ class Lost(msgspec.Struct, frozen=True):
     pipeline: str
     worker_id: UUID
     automatic_used: int
-    failure_code: FailureCode
+    failure_code: Code
 
 
 class Unticketed(msgspec.Struct, frozen=True):

@@ -6,21 +6,21 @@ from uuid import UUID
 
 import msgspec
 
-from tidegate.domain.failures import Failure, FailureCode, Value
+from tidegate.domain.failures import Code, Failure, Value, recorded
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, State
 
 
 class Failing(msgspec.Struct, kw_only=True, frozen=True):
     """Fields of anything that may have failed."""
 
-    failure_code: FailureCode | None = None
+    failure_code: Code | None = None
     failure_params: dict[str, Value] | None = None
     diagnostic_ref: str | None = None
 
     @property
     def failure(self) -> Failure | None:
         """The failure with its message, or None."""
-        return Failure(self.failure_code, self.failure_params or {}) if self.failure_code else None
+        return recorded(self.failure_code, self.failure_params) if self.failure_code else None
 
 
 class JobSummary(Failing, kw_only=True, frozen=True):
@@ -110,7 +110,7 @@ class Transition(msgspec.Struct, kw_only=True, frozen=True):
     attempt_no: int
     before: State | None
     after: State
-    failure_code: FailureCode | None
+    failure_code: Code | None
     audit_event_id: UUID | None
 
 
@@ -159,7 +159,7 @@ class JobFilter(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     source: str | None = None
     batch_id: UUID | None = None
     submitter: str | None = None
-    failure_code: FailureCode | None = None
+    failure_code: Code | None = None
     step: str | None = None
     text: str | None = None
     since: datetime | None = None

@@ -8,7 +8,7 @@ import msgspec
 
 from tidegate.db.queries import Connection, named_sql
 from tidegate.domain.actor import Actor
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Fenced, Origin, State
 from tidegate.ledger import attempts
 
@@ -36,7 +36,7 @@ class LockedJob(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     version: int
     attempt_no: int
-    failure_code: FailureCode | None
+    failure_code: Code | None
     audit_event_id: UUID
     acknowledged: bool
     external_namespace: str | None

@@ -15,7 +15,7 @@ from tidegate.access import policy
 from tidegate.audit.record import Facts, Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import Code, entry_of, no_person_may_retry
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Attention, RetryMode
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
@@ -47,7 +47,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs will be left out, and why; the failure's remedy tells what would help."""
 
     why: Why
-    failure_code: FailureCode
+    failure_code: Code
     n: int
 
 
@@ -90,7 +90,7 @@ class RetryMany:
         id, now = new_id(), await bulk.now(door.connection)
         as_of = min(self.as_of or now, now)
         narrowed = until(self.narrowed, as_of)
-        frozen = await bulk.freeze(door.connection, id, narrowed, RETRYABLE, limit=BULK_LIMIT + 1)
+        frozen = await bulk.freeze(door.connection, id, narrowed, no_person_may_retry(), limit=BULK_LIMIT + 1)
         self._check(frozen)
         event = await door.record(Target(TargetKind.BULK_RETRY, id), reason=self.reason, after=self._facts(frozen))
         made = BulkRetry(
@@ -194,7 +194,7 @@ def until(narrowed: JobFilter, as_of: datetime) -> JobFilter:
 
 
 def _why_not(one: FailedSum, *, with_acknowledged: bool) -> Why | None:
-    if one.failure_code not in RETRYABLE:
+    if not entry_of(one.failure_code).by_person:
         return Why.NOT_RETRYABLE
     if not one.rerunnable:
         return Why.CANNOT_BE_ASKED
@@ -208,7 +208,3 @@ def _plans(going: list[FailedSum], mode: RetryMode | None) -> list[Plan]:
         key = (its, one.step if its is RetryMode.RESUME else "")
         plans[key] = plans.get(key, 0) + one.n
     return [Plan(mode=its, step=step, n=n) for (its, step), n in sorted(plans.items(), key=lambda pair: -pair[1])]
-
-
-RETRYABLE = tuple(code for code, entry in CATALOGUE.items() if entry.by_person)
-"""Failures that a person's retry may follow."""

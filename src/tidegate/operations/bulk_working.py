@@ -14,11 +14,11 @@ from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.db.connect import transaction
 from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.failures import entry_of
 from tidegate.domain.lifecycle import RetryMode, State
 from tidegate.domain.refusals import Forbidden, Unauthenticated
 from tidegate.ledger import bulk
 from tidegate.ledger.bulk import PieceJob, Requeue, Settled, Unfinished, Verdict, Why
-from tidegate.operations.bulk_retry import RETRYABLE
 from tidegate.operations.door import Services, current_actor
 from tidegate.operations.external.again import Again, start_again
 from tidegate.operations.jobs import suggested_mode
@@ -112,7 +112,9 @@ def _why_not(job: PieceJob) -> Why:
 
 
 def _stands(job: PieceJob) -> bool:
-    return job.state is State.FAILED and job.attempt_no == job.frozen_attempt_no and job.failure_code in RETRYABLE
+    if job.state is not State.FAILED or job.attempt_no != job.frozen_attempt_no or job.failure_code is None:
+        return False
+    return entry_of(job.failure_code).by_person
 
 
 def _retry(job: PieceJob, retry: Unfinished) -> _Retry:
@@ -124,7 +126,7 @@ def _retry(job: PieceJob, retry: Unfinished) -> _Retry:
         reason=retry.reason,
         request_id=retry.request_id,
         parent_id=retry.audit_event_id,
-        before={"state": job.state.value, "attempt": job.attempt_no, "failure": code.value},
+        before={"state": job.state.value, "attempt": job.attempt_no, "failure": str(code)},
         after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1, "mode": mode.value},
     )
     return _Retry(job, mode, act)

@@ -12,7 +12,7 @@ import structlog
 
 from tidegate.db.connect import transaction
 from tidegate.db.queries import Connection
-from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
+from tidegate.domain.failures import CATALOGUE, Code, Failure, FailureCode, entry_of
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, Outcome
 from tidegate.engine.port import Ticket
@@ -155,7 +155,7 @@ async def reap(services: Services) -> int:
         lost = await repair.reap(connection, losses=LOSSES)
         for one in lost:
             await repair.close_lost(connection, one)
-            if one.failure_code is FailureCode.QUARANTINED:
+            if one.failure_code == FailureCode.QUARANTINED:
                 continue
             job = attempts.FencedJob(one.job_id, one.pipeline, "", one.automatic_used)
             hold = Hold(one.job_id, one.attempt_no, one.worker_id)
@@ -209,12 +209,12 @@ async def dismiss(services: Services, worker_id: UUID) -> None:
         await repair.dismiss(connection, worker_id)
 
 
-def next_backoff(code: FailureCode, so_far: int, automatic_used: int) -> float | None:
+def next_backoff(code: Code, so_far: int, automatic_used: int) -> float | None:
     """Return the seconds until a job is retried by itself after a failure, None when it is not.
 
     `so_far` is how often the same code has closed an attempt before, since a person last asked for one.
     """
-    return None if automatic_used >= AUTOMATIC_LIMIT else CATALOGUE[code].backoff(so_far)
+    return None if automatic_used >= AUTOMATIC_LIMIT else entry_of(code).backoff(so_far)
 
 
 async def _store(connection: Connection, hold: Hold, job: attempts.FencedJob, made: Ingested) -> tuple[Outcome, UUID | None]:
@@ -231,7 +231,7 @@ async def _store(connection: Connection, hold: Hold, job: attempts.FencedJob, ma
 
 
 async def _retry_automatically(
-    services: Services, connection: Connection, hold: Hold, job: attempts.FencedJob, code: FailureCode, origin: Origin
+    services: Services, connection: Connection, hold: Hold, job: attempts.FencedJob, code: Code, origin: Origin
 ) -> bool:
     so_far = await attempts.automatic_retries(connection, hold.job_id, code) - 1
     backoff = next_backoff(code, so_far, job.automatic_used)

@@ -10,7 +10,7 @@ import msgspec
 from tidegate.audit.record import Target
 from tidegate.audit.vocabulary import AuditAction, TargetKind
 from tidegate.domain.actor import Permission
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import Code, entry_of
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Origin, RetryMode, State
 from tidegate.domain.refusals import Conflict, Invalid, NotFound
@@ -134,13 +134,13 @@ class Retry:
             raise Conflict(
                 "cannot_be_asked", "This job runs in another system, and Tidegate has no way to ask it for another run."
             )
-        if not CATALOGUE[job.failure_code].by_person:
-            raise Conflict("not_retryable", CATALOGUE[job.failure_code].remedy, state=job.state, failure=job.failure_code)
+        if not entry_of(job.failure_code).by_person:
+            raise Conflict("not_retryable", entry_of(job.failure_code).remedy, state=job.state, failure=job.failure_code)
         mode = RetryMode.RESTART if job.external_namespace else self.mode or suggested_mode(job.failure_code)
         event = await door.record(
             self.target,
             reason=self.reason,
-            before={"state": job.state.value, "attempt": job.attempt_no, "failure": job.failure_code.value},
+            before={"state": job.state.value, "attempt": job.attempt_no, "failure": str(job.failure_code)},
             after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1, "mode": mode.value},
         )
         version = await writes.requeue(
@@ -189,9 +189,9 @@ class Cancel:
         return Cancelled(job.id, job.attempt_no, event)
 
 
-def suggested_mode(code: FailureCode) -> RetryMode:
+def suggested_mode(code: Code) -> RetryMode:
     """Return where a retry after this failure should begin."""
-    return RetryMode.RESTART if CATALOGUE[code].from_start else RetryMode.RESUME
+    return RetryMode.RESTART if entry_of(code).from_start else RetryMode.RESUME
 
 
 async def lock(door: Door, job_id: UUID, expected_version: int | None, reason: str | None) -> writes.LockedJob:

@@ -7,6 +7,7 @@ import msgspec
 from tidegate.access import policy
 from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import State
 from tidegate.ledger import external, load, reads
 from tidegate.ledger.views import Worker
@@ -37,7 +38,7 @@ class StepLimits(msgspec.Struct, frozen=True):
 class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
     """A pipeline as it stands. One that is not `registered` has jobs or workers, but this server cannot submit to it.
 
-    An `external` one is another system's: it has jobs here, and neither steps nor workers.
+    `failures` are the codes of its own. An `external` one is another system's: it has jobs here, and neither steps nor workers.
     """
 
     name: str
@@ -45,6 +46,7 @@ class PipelineState(msgspec.Struct, frozen=True, kw_only=True):
     registered: bool
     external: bool
     steps: list[StepLimits]
+    failures: list[Code]
     workers: list[Worker]
     jobs: dict[State, int]
 
@@ -104,6 +106,7 @@ def _state(services: Services, name: str, use: Use) -> PipelineState:
         registered=known is not None,
         external=use.external,
         steps=[_limited(step, services.settings) for step in known.steps] if known else [],
+        failures=[failure.code for failure in known.failures] if known else [],
         workers=use.workers,
         jobs=use.jobs,
     )

@@ -7,7 +7,7 @@ import msgspec
 from tidegate.access import people, policy
 from tidegate.audit import browse
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code
 from tidegate.domain.lifecycle import Outcome, State
 from tidegate.domain.refusals import Invalid, NotFound
 from tidegate.ledger import counting, reads, views
@@ -30,7 +30,7 @@ class BatchTally(msgspec.Struct, frozen=True, kw_only=True):
     batch: views.Batch
     states: dict[State, int]
     duplicates: int
-    failures: dict[FailureCode, int]
+    failures: dict[Code, int]
 
     @property
     def is_over(self) -> bool:
@@ -116,11 +116,11 @@ async def get_batch(services: Services, actor: Actor, id: UUID) -> BatchTally:
     if batch is None:
         raise NotFound("batch_not_found", "There is no such batch.")
     states: dict[State, int] = {}
-    failures: dict[FailureCode, int] = {}
+    failures: dict[Code, int] = {}
     for row in rows:
         states[row.state] = states.get(row.state, 0) + row.n
         if row.state is State.FAILED and row.failure_code:
-            failures[FailureCode(row.failure_code)] = row.n
+            failures[row.failure_code] = row.n
     duplicates = sum(row.n for row in rows if row.outcome is Outcome.DUPLICATE_CONTENT)
     return BatchTally(batch=batch, states=states, duplicates=duplicates, failures=failures)
 

@@ -48,11 +48,11 @@ class Release:
         """See `Command.carry_out`."""
         check_needed_reason(self.reason)
         job = await lock(door, self.job_id, self.expected_version, self.reason)
-        if job.state is not State.FAILED or job.failure_code is not FailureCode.QUARANTINED:
+        if job.state is not State.FAILED or job.failure_code != FailureCode.QUARANTINED:
             raise Conflict("not_quarantined", "Only a job in quarantine can be released.", state=job.state)
         event = await door.record(
             self.target, reason=self.reason,
-            before={"state": job.state.value, "attempt": job.attempt_no, "failure": job.failure_code.value},
+            before={"state": job.state.value, "attempt": job.attempt_no, "failure": str(job.failure_code)},
             after={"state": State.QUEUED.value, "attempt": job.attempt_no + 1},
         )  # fmt: skip
         version = await writes.requeue(

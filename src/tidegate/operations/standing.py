@@ -9,7 +9,7 @@ import msgspec
 from tidegate.access import policy
 from tidegate.db.queries import Connection
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import Code, FailureCode, entry_of
 from tidegate.domain.lifecycle import Origin, State
 from tidegate.engine.port import Ticket
 from tidegate.ledger import external
@@ -159,13 +159,13 @@ def _planned_retry(job: Job, now: datetime) -> PlannedRetry | None:
     if summary.failure_code is None or summary.run_after is None or summary.run_after <= now:
         return None
     number = _failures(job.attempts, summary.failure_code)
-    left = min(CATALOGUE[summary.failure_code].automatic - number, AUTOMATIC_LIMIT - summary.automatic_used)
+    left = max(0, min(entry_of(summary.failure_code).automatic - number, AUTOMATIC_LIMIT - summary.automatic_used))
     return PlannedRetry(at=summary.run_after, number=number, of=number + left, attempts=summary.attempt_no + left)
 
 
-def _failures(attempts: Sequence[Attempt], code: FailureCode) -> int:
+def _failures(attempts: Sequence[Attempt], code: Code) -> int:
     """Return how often a code has closed an attempt since a person last asked for one."""
-    return sum(attempt.failure_code is code for attempt in _since_a_person_asked(attempts))
+    return sum(attempt.failure_code == code for attempt in _since_a_person_asked(attempts))
 
 
 def _since_a_person_asked(attempts: Sequence[Attempt]) -> Iterator[Attempt]:

@@ -1,4 +1,4 @@
-"""The pipelines that exist, by name, and the two words that define more of them.
+"""The pipelines that exist, by name, and the three words that define more of them.
 
 A module named in `TIDEGATE_PIPELINES` defines its own:
 
@@ -14,6 +14,8 @@ A module named in `TIDEGATE_PIPELINES` defines its own:
         return {"rows": rows}
 
     pipeline("csv_rows", steps=[fetch, count_rows], summary="Counts the rows of CSV files.")
+
+What it may fail for beside the catalogue it declares by `failure("csv_rows.no_rows", Entry(...))`, and lists under `failures`.
 """
 
 import importlib
@@ -22,6 +24,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import overload
 
+from tidegate.domain.failures import Code, Entry
+from tidegate.domain.own_failures import OwnFailure, declare
 from tidegate.pipeline.step import Pipeline, Step, StepFunction
 from tidegate.settings import Settings
 
@@ -36,7 +40,7 @@ class UnknownPipeline(KeyError):
 
 
 class BadPipeline(ValueError):
-    """A definition that cannot be used: a bad or taken name, no steps, or the same step name twice."""
+    """A definition that cannot be used: a bad or taken name, no steps, the same step name twice, or an unsafe failure."""
 
 
 @overload
@@ -55,14 +59,26 @@ def step(target: StepFunction | str = "", /, *, limits: Sequence[str] = ()) -> S
     return lambda function: Step(_checked(target or getattr(function, "__name__", "")), function, tuple(limits))
 
 
-def pipeline(name: str, *, steps: Sequence[Step], summary: str = "") -> Pipeline:
-    """Define and register a pipeline. Raises BadPipeline."""
+def failure(code: Code, entry: Entry) -> OwnFailure:
+    """Declare a failure of a pipeline's own, such as `csv_rows.bad_number`. Raises BadPipeline for what is not safe to show."""
+    try:
+        return OwnFailure(code, entry)
+    except ValueError as error:
+        raise BadPipeline(str(error)) from None
+
+
+def pipeline(name: str, *, steps: Sequence[Step], summary: str = "", failures: Sequence[OwnFailure] = ()) -> Pipeline:
+    """Define and register a pipeline; its own `failures` are under its name. Raises BadPipeline."""
     names = [entry.name for entry in steps]
     if not names or len(set(names)) != len(names):
         raise BadPipeline(f"pipeline {name} needs steps with names of their own")
-    made = Pipeline(_checked(name), tuple(steps), summary)
+    made = Pipeline(_checked(name), tuple(steps), summary, tuple(failures))
     if _pipelines.setdefault(name, made) != made:
         raise BadPipeline(f"pipeline {name} is defined twice")
+    try:
+        declare(name, failures)
+    except ValueError as error:
+        raise BadPipeline(str(error)) from None
     return made
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from tidegate.domain.failures import Failure, FailureCode, Value
+from tidegate.domain.own_failures import OwnFailure
 
 
 class Unit(StrEnum):
@@ -34,11 +35,15 @@ class SourceKind(StrEnum):
 
 
 class StepFailed(Exception):
-    """A failure of the catalogue. `diagnostic` is the technical detail: restricted, never shown to readers."""
+    """A failure of the catalogue, or one of the pipeline's own.
 
-    def __init__(self, code: FailureCode, diagnostic: str = "", **params: Value) -> None:
-        super().__init__(code.value)
-        self.failure = Failure(code, params)
+    `diagnostic` is the technical detail: restricted, never shown to readers. Raises ValueError for a parameter that is not
+    declared or not of its kind.
+    """
+
+    def __init__(self, told: FailureCode | OwnFailure, diagnostic: str = "", /, **params: Value) -> None:
+        self.failure = told.failed(params) if isinstance(told, OwnFailure) else Failure(told, params)
+        super().__init__(str(self.failure.code))
         self.diagnostic = diagnostic
 
 
@@ -116,11 +121,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """An ordered list of steps under a name. The last step's result may be an `Ingested`, stored with the job's end."""
+    """An ordered list of steps under a name. The last step's result may be an `Ingested`, stored with the job's end.
+
+    `failures` are its own, beside those of the catalogue.
+    """
 
     name: str
     steps: tuple[Step, ...]
     summary: str = ""
+    failures: tuple[OwnFailure, ...] = ()
 
 
 @dataclass(frozen=True)

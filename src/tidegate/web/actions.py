@@ -6,7 +6,7 @@ import msgspec
 
 from tidegate.access import policy
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import entry_of
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.domain.sentences import Sentence
 from tidegate.ledger.views import JobSummary
@@ -50,8 +50,8 @@ def retry_lacks(actor: Actor, job: JobSummary) -> Lack | None:
     if not job.rerunnable:
         why = Sentence("This job runs in another system, and Tidegate has no way to ask it for another run.")
         return Lack("a way to ask", why)
-    if job.failure_code is not None and not CATALOGUE[job.failure_code].by_person:
-        return Lack(job.failure_code.value, Sentence(CATALOGUE[job.failure_code].remedy))
+    if job.failure_code is not None and not entry_of(job.failure_code).by_person:
+        return Lack(str(job.failure_code), Sentence(entry_of(job.failure_code).remedy))
     return None
 
 

@@ -148,10 +148,10 @@ def _refused(refusal: Refusal) -> Problem:
 def _content(failed: StepFailed) -> Problem:
     """Tell what the content store refuses."""
     code, told = failed.failure.code, failed.failure.sentence
-    if code is FailureCode.FILE_TOO_LARGE:
-        return Problem(413, code.value, told.pattern, told.values)
+    if code == FailureCode.FILE_TOO_LARGE:
+        return Problem(413, str(code), told.pattern, told.values)
     _report("storage_failed", failed)
-    return Problem(503, code.value, told.pattern, told.values, headers={"Retry-After": "10"})
+    return Problem(503, str(code), told.pattern, told.values, headers={"Retry-After": "10"})
 
 
 def _away(exception: Exception) -> Problem:

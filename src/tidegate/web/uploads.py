@@ -88,7 +88,7 @@ async def _take(segment: Any, events: Events, store: ContentStore, largest_file:
         try:
             await store.put_stream(key, _blocks(events), largest_file)
         except StepFailed as failed:
-            if failed.failure.code is not FailureCode.FILE_TOO_LARGE:
+            if failed.failure.code != FailureCode.FILE_TOO_LARGE:
                 raise
             raise _too_large(largest_file) from failed
         upload.files.append(Uploaded(key, segment.filename))

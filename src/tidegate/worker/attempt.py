@@ -12,6 +12,7 @@ import structlog
 from tidegate.db.connect import AWAY
 from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.lifecycle import Fenced, Outcome
+from tidegate.domain.own_failures import held_to
 from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
 from tidegate.operations import execution
 from tidegate.operations.door import Services
@@ -139,7 +140,8 @@ async def _run(services: Services, tools: Tools, writes: Together, claim: Claim,
         span.tell(Fact.OUTCOME, Outcome.DUPLICATE_CONTENT.value)
         await _forget_files(tools, claim)
     except StepFailed as failed:
-        await _fail(services, hold, failed.failure, failed.diagnostic, span)
+        declared = registry.get(claim.begun.pipeline).failures
+        await _fail(services, hold, *held_to(declared, failed.failure, failed.diagnostic), span)
     except Fenced:
         raise
     except BaseException as error:
@@ -196,7 +198,7 @@ async def _fail(services: Services, hold: Hold, failure: Failure, detail: str, s
     fail(span, failure.code)
     retried = await patiently(lambda: execution.fail(services, hold, failure, detail))
     span.tell(Fact.RETRIED, retried)
-    log.info("attempt_failed", job_id=str(hold.job_id), attempt_no=hold.attempt_no, code=failure.code.value, retried=retried)
+    log.info("attempt_failed", job_id=str(hold.job_id), attempt_no=hold.attempt_no, code=str(failure.code), retried=retried)
 
 
 async def _forget_files(tools: Tools, claim: Claim) -> None:
@@ -209,4 +211,4 @@ async def _forget_files(tools: Tools, claim: Claim) -> None:
         if begun.source_kind == SourceKind.UPLOAD:
             await tools.store.delete_prefix(begun.source_locator)
     except StepFailed as error:
-        log.warning("files_left", job_id=str(job_id), code=error.failure.code.value)
+        log.warning("files_left", job_id=str(job_id), code=str(error.failure.code))

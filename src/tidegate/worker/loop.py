@@ -48,7 +48,7 @@ class LeaseLost(Exception):
 
 async def work(services: Services, stop: asyncio.Event) -> None:
     """Run a worker until `stop` is set. While the database is away it waits; nothing of its own makes it end."""
-    tools = build_tools(services.settings)
+    tools = build_tools(services.settings, services.url)
     try:
         while not stop.is_set():
             try:

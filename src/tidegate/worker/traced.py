@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.operations.execution import Claim
 from tidegate.pipeline.step import Finished, Ingested, Pipeline, Step, StepContext, StepFailed
 from tidegate.tracing.port import SILENT, Fact, Kind, Span, Tracing
@@ -45,10 +45,10 @@ def _with_span(step: Step, tracing: Tracing) -> Step:
     return replace(step, run=run)
 
 
-def fail(span: Span, code: FailureCode) -> None:
+def fail(span: Span, code: Code) -> None:
     """Mark what failed by the code that readers see."""
-    span.tell(Fact.CODE, code.value)
-    span.fail(code.value)
+    span.tell(Fact.CODE, str(code))
+    span.fail(str(code))
 
 
 def tell_result(span: Span, result: object) -> None:

@@ -128,7 +128,7 @@ async def submit_leaks(scene: Scene, hows: Sequence[str], label: str) -> None:
 async def run_here(scene: Scene) -> None:
     """Run one attempt of every way to fail in this process."""
     await submit_leaks(scene, HERE, "here")
-    tools, worker_id = build_tools(scene.services.settings), await story.worker(scene.services)
+    tools, worker_id = build_tools(scene.services.settings, scene.services.url), await story.worker(scene.services)
     writes = Together(scene.services, first_steps(scene.services.pipelines))
     with mock.patch.dict(os.environ, environment(scene.canaries, scene.services.settings.database_url)):
         for how in HERE:

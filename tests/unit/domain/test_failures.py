@@ -4,9 +4,19 @@ import re
 
 import pytest
 
-from tidegate.domain.failures import CATALOGUE, MEDIA_TYPE_NAMES, Failure, FailureCode, Kind, Value, safe_media_type, show_bytes
+from tidegate.domain.failures import (
+    CATALOGUE,
+    MEDIA_TYPE_NAMES,
+    Failure,
+    FailureCode,
+    Kind,
+    ParamType,
+    Value,
+    safe_media_type,
+    show_bytes,
+)
 
-SAMPLES: dict[Kind, Value] = {
+SAMPLES: dict[ParamType, Value] = {
     Kind.BYTES: 1536,
     Kind.SECONDS: 120,
     Kind.COUNT: 1_000_000,

@@ -51,7 +51,7 @@ async def one(tools: Tools, corpus: Path, entry: dict[str, str], scratch: Path) 
         assert isinstance(result, Ingested)
         got, detail = "ok", f"{result.characters} characters, {len(result.chunks)} chunks, {result.media_type}"
     except StepFailed as failure:
-        got, detail = failure.failure.code.value, failure.diagnostic
+        got, detail = failure.failure.code, failure.diagnostic
     except Exception as error:  # noqa: BLE001 - any other is what we look for
         got, detail = "internal", f"{type(error).__name__}: {error}"
     return Row(entry["path"], entry["expected"], entry["confidence"], got, detail, time.perf_counter() - began)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.pipeline import builders
 from tests.unit.pipeline.conftest import MIB, MakeContext, Remembered
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.pipeline import runner
 from tidegate.pipeline.cage.pool import CageError, CagePool, Limits
 from tidegate.pipeline.content import ContentStore
@@ -27,7 +27,7 @@ async def ingested(context: StepContext) -> Ingested:
     return result
 
 
-async def code_of(context: StepContext) -> FailureCode:
+async def code_of(context: StepContext) -> Code:
     with pytest.raises(StepFailed) as caught:
         await runner.run(documents, context, {}, Remembered())
     return caught.value.failure.code

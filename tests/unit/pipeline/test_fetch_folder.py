@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.unit.pipeline.conftest import MIB, MakeContext
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.pipeline.documents import fetch
 from tidegate.pipeline.fetching import folder
 from tidegate.pipeline.step import Finished, Source, SourceKind, StepContext, StepFailed
@@ -18,7 +18,7 @@ from tidegate.pipeline.tools import Tools
 pytestmark = pytest.mark.asyncio
 
 
-async def code_of(context: StepContext) -> FailureCode:
+async def code_of(context: StepContext) -> Code:
     with pytest.raises(StepFailed) as caught:
         await fetch.run(context)
     return caught.value.failure.code

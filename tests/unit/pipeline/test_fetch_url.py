@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.unit.pipeline.conftest import MIB, MakeContext
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, FailureCode
 from tidegate.pipeline.documents import fetch
 from tidegate.pipeline.fetching.url import UrlFetcher
 from tidegate.pipeline.step import Source, SourceKind, StepContext, StepFailed
@@ -81,7 +81,7 @@ def source(url: str) -> Source:
     return Source(SourceKind.URL, url, "page.html")
 
 
-async def code_of(context: StepContext) -> FailureCode:
+async def code_of(context: StepContext) -> Code:
     with pytest.raises(StepFailed) as caught:
         await fetch.run(context)
     return caught.value.failure.code

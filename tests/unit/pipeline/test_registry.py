@@ -6,6 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from tidegate.domain import failures
+from tidegate.domain.failures import Entry, Fixer
 from tidegate.pipeline import registry
 from tidegate.pipeline.step import Step, StepContext
 
@@ -72,3 +74,18 @@ def test_a_name_cannot_be_taken_over() -> None:
     registry.load()
     with pytest.raises(registry.BadPipeline):
         registry.pipeline("documents", steps=[Step("one", nothing)])
+
+
+def test_a_pipeline_brings_its_own_failures_and_no_other_pipelines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "_own", {})
+    monkeypatch.setattr(registry, "_pipelines", {})
+    entry = Entry("A row is bad.", "It is.", "Mend it.", Fixer.SUBMITTER)
+    bad_row = registry.failure("rows_of_test.bad_row", entry)
+    made = registry.pipeline("rows_of_test", steps=[Step("nothing", nothing)], failures=[bad_row])
+    assert (made.failures, failures.entry_of("rows_of_test.bad_row")) == ((bad_row,), entry)
+    with pytest.raises(registry.BadPipeline, match="not under the name of the pipeline borrower"):
+        registry.pipeline("borrower", steps=[Step("nothing", nothing)], failures=[bad_row])
+    with pytest.raises(registry.BadPipeline, match="message is a text"):
+        registry.failure("rows_of_test.worse", Entry("", "It is.", "Mend it.", Fixer.SUBMITTER))
+    with pytest.raises(registry.BadPipeline, match="the pipeline's name"):
+        registry.failure("internal", entry)

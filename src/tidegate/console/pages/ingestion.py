@@ -111,7 +111,7 @@ def choosing(services: Services, query: ListQuery, named: list[str]) -> dict[str
     names = [query.pipeline] if query.pipeline in services.pipelines else services.pipelines
     return {
         "pipelines": named if query.pipeline is None or query.pipeline in named else [*named, query.pipeline],
-        "failures": failing.code_choices(),
+        "failures": failing.code_choices(query.failure),
         "sources": choices.sources(),
         "steps": choices.steps(query, [step.name for name in names for step in registry.get(name).steps]),
         "submitted": choices.submitted(),

@@ -12,7 +12,7 @@ from tidegate.console.shown.moments import Clock
 from tidegate.console.shown.recovery import recovered_by
 from tidegate.console.shown.sentences import say
 from tidegate.console.shown.standing import Advice
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.domain.failures import FailureCode, entry_of
 from tidegate.domain.lifecycle import Outcome, State
 from tidegate.ledger.views import Job, JobSummary
 from tidegate.operations.standing import Standing
@@ -24,7 +24,7 @@ def advise(job: Job, standing: Standing | None, acts: Sequence[AuditEvent], cloc
     if standing is not None and not summary.state.is_terminal:
         return standings.tell(summary, standing, clock)
     if summary.state is State.FAILED and summary.failure_code:
-        return Advice(say(summary.failure) if summary.failure else "", _(CATALOGUE[summary.failure_code].remedy), "failed")
+        return Advice(say(summary.failure) if summary.failure else "", _(entry_of(summary.failure_code).remedy), "failed")
     if summary.state is State.CANCELLED:
         return _cancelled(job, acts, clock)
     return _succeeded(job)
@@ -35,7 +35,7 @@ def _cancelled(job: Job, acts: Sequence[AuditEvent], clock: Clock) -> Advice:
     name = event.body.actor.name if event else _("A person")
     began = job.attempts[0].started_at if job.attempts else None
     reason = event.body.reason if event else None
-    discarded, remedy = _("What this attempt had read is discarded."), _(CATALOGUE[FailureCode.CANCELLED].remedy)
+    discarded, remedy = _("What this attempt had read is discarded."), _(entry_of(FailureCode.CANCELLED).remedy)
     return Advice(
         _how_cancelled(job.summary, began).format(
             name=name, step=job.summary.step_name, no=job.summary.step_no, total=job.summary.step_total

@@ -16,7 +16,7 @@ from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock, Moment
 from tidegate.console.shown.sparkline import Sparkline, slot_labels, sparkline
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import CATALOGUE, Failure
+from tidegate.domain.failures import Failure, entry_of
 from tidegate.domain.lifecycle import Attention
 from tidegate.ledger.causes import Key
 from tidegate.operations.acknowledging import ACKNOWLEDGE_LIMIT
@@ -70,8 +70,7 @@ def lines(seen: Causes, actor: Actor, clock: Clock, back: str) -> list[CauseLine
 def table(seen: Causes, clock: Clock) -> Table:
     """Return how often each cause happened in each slot."""
     rows = [
-        (f"{_(CATALOGUE[cause.key.failure_code].message).rstrip('.')} ({', '.join(_where(cause.key))})", _numbers(cause))
-        for cause in seen.causes
+        (f"{failing.title(cause.key.failure_code)} ({', '.join(_where(cause.key))})", _numbers(cause)) for cause in seen.causes
     ]
     return Table(_labels(seen, clock)[::-1], rows)
 
@@ -112,8 +111,8 @@ def _line(cause: Cause, window: Window, labels: Sequence[str], actor: Actor, clo
 def _retry(cause: Cause, chosen: Chosen, actor: Actor, back: str) -> Offer:
     word = ngettext("Retry this one…", "Retry these {n}…", cause.unresolved)
     may = allowed(actor, Permission.JOB_RETRY)
-    if may.yes and not CATALOGUE[cause.key.failure_code].by_person:
-        may = Allowed(yes=False, why_not=_(CATALOGUE[cause.key.failure_code].remedy))
+    if may.yes and not entry_of(cause.key.failure_code).by_person:
+        may = Allowed(yes=False, why_not=_(entry_of(cause.key.failure_code).remedy))
     return Offer(word, chosen.under("/ingestion/retries/new", back=back), _within(may, cause.unresolved, BULK_LIMIT))
 
 

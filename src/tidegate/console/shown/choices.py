@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
+from tidegate.console.shown import failing
 from tidegate.console.shown.filters import NO_STEP, SOURCES, ListQuery, Submitted
-from tidegate.domain.failures import CATALOGUE
 from tidegate.operations.causes import Window
 
 Choice = tuple[str, str]
@@ -45,7 +45,7 @@ def steps(query: ListQuery, names: Iterable[str]) -> list[Choice]:
 
 def chips(query: ListQuery, batch_label: str = "") -> list[Chip]:
     """Return a chip for each filter that is set."""
-    failure = _(CATALOGUE[query.failure].message).rstrip(".") if query.failure else ""
+    failure = failing.title(query.failure) if query.failure else ""
     known = (
         ("text", _("Name has"), query.text, "search"),
         ("pipeline", _("Pipeline"), query.pipeline, "list"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.shown.sentences import say
-from tidegate.domain.failures import CATALOGUE, Failure
+from tidegate.domain.failures import Code, Failure, Fixer, entry_of, known
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,21 @@ class Panel:
 def panel(failure: Failure, reference: str | None) -> Panel:
     """Return the panel of a failure."""
     code = failure.code
-    fixer = _(CATALOGUE[code].fixer.value)
+    fixer = _(FIXERS[entry_of(code).fixer])
     return Panel(
-        code.value, say(failure), _(CATALOGUE[code].cause), _(CATALOGUE[code].remedy),
+        str(code), say(failure), _(entry_of(code).cause), _(entry_of(code).remedy),
         fixer[:1].upper() + fixer[1:], reference or "",
     )  # fmt: skip
 
 
-def code_choices() -> list[tuple[str, str]]:
-    """Return every failure code with its message, for a filter's list of choices."""
-    return [(code.value, _(CATALOGUE[code].message).rstrip(".")) for code in CATALOGUE]
+def title(code: Code) -> str:
+    """Return what happened, without particulars and without a full stop."""
+    return say(Failure(code)).rstrip(".")
+
+
+def code_choices(asked: Code | None = None) -> list[tuple[str, str]]:
+    """Return every failure code with its title, for a filter's list of choices; also the one asked for, known here or not."""
+    return [(str(code), title(code)) for code in dict.fromkeys([*known(), *([asked] if asked else [])])]
+
+
+FIXERS = {fixer: fixer.value for fixer in Fixer}

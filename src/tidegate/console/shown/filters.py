@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from tidegate.domain.failures import FailureCode
+from tidegate.domain.failures import Code, is_code
 from tidegate.domain.lifecycle import Attention, State
 from tidegate.ledger.views import JobFilter
 from tidegate.operations.causes import Window
@@ -47,7 +47,7 @@ class ListQuery:
     source: str | None = None
     batch: UUID | None = None
     submitter: str | None = None
-    failure: FailureCode | None = None
+    failure: Code | None = None
     step: str | None = None
     text: str | None = None
     submitted: Submitted | None = None
@@ -162,7 +162,7 @@ def read_query(given: Mapping[str, str]) -> ListQuery:
         source=next((kind for kind in SOURCES if kind == given.get("source")), None),
         batch=read_id(given.get("batch")),
         submitter=(given.get("submitter") or "")[:200] or None,
-        failure=_among(FailureCode, given.get("failure")),
+        failure=code if is_code(code := given.get("failure", "")) else None,
         step={"": None, NO_STEP: ""}.get(step := (given.get("step") or "")[:63], step),
         submitted=_among(Submitted, given.get("submitted")),
         failed=_among(Window, given.get("failed")),

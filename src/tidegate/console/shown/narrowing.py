@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
+from tidegate.console.shown import failing
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import Clock
 from tidegate.console.shown.states import mark
-from tidegate.domain.failures import CATALOGUE
 from tidegate.domain.lifecycle import Attention
 from tidegate.ledger.views import JobFilter
 
@@ -48,7 +48,7 @@ def _standing(narrowed: JobFilter) -> list[str]:
     elif narrowed.state:
         found.append(mark(narrowed.state).word.lower())
     if narrowed.failure_code:
-        found.append(_(CATALOGUE[narrowed.failure_code].message).rstrip("."))
+        found.append(failing.title(narrowed.failure_code))
     if narrowed.step is not None:
         found.append(_("failed at {step}").format(step=narrowed.step) if narrowed.step else _("failed before the first step"))
     return found

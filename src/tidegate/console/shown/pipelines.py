@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext, number
+from tidegate.console.shown import failing
 from tidegate.console.shown.filters import ListQuery
 from tidegate.console.shown.moments import MINUTE, Clock, Moment, duration, span
 from tidegate.console.shown.states import Mark, mark
-from tidegate.domain.failures import show_bytes
+from tidegate.domain.failures import Code, entry_of, show_bytes
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Worker
 from tidegate.operations.pipelines import Limit, PipelineState
@@ -58,6 +59,16 @@ class WorkerLine:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A failure of a pipeline's own, in its words, and the list of its jobs."""
+
+    code: str
+    title: str
+    remedy: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Card:
     """A pipeline; `standing` says who serves it, `stuck` that nobody does although jobs wait."""
 
@@ -66,6 +77,7 @@ class Card:
     registered: bool
     external: bool
     stages: list[Stage]
+    failures: list[Own]
     numbers: list[Number]
     workers: list[WorkerLine]
     standing: str
@@ -79,6 +91,7 @@ def cards(found: Iterable[PipelineState], clock: Clock) -> list[Card]:
             pipeline.name, _(SUMMARIES[pipeline.name]) if pipeline.name in SUMMARIES else pipeline.summary, pipeline.registered,
             pipeline.external,
             [Stage(step.name, [_bound(limit) for limit in step.limits]) for step in pipeline.steps],
+            [_own(pipeline, code) for code in pipeline.failures],
             [_number(pipeline, state) for state in SHOWN_STATES],
             [_worker(worker, clock) for worker in pipeline.workers],
             _("Another system runs it") if pipeline.external else _standing(pipeline.workers),
@@ -91,6 +104,11 @@ def cards(found: Iterable[PipelineState], clock: Clock) -> list[Card]:
 def _bound(limit: Limit) -> Bound:
     shown = show_bytes(int(limit.value)) if limit.setting.endswith("_bytes") else _time(limit.value)
     return Bound(_limit_words().get(limit.setting, limit.variable), shown, limit.variable)
+
+
+def _own(pipeline: PipelineState, code: Code) -> Own:
+    url = ListQuery(state=State.FAILED, pipeline=pipeline.name, failure=code).address
+    return Own(code, failing.title(code), _(entry_of(code).remedy), url)
 
 
 def _time(seconds: float) -> str:

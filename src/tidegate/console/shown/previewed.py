@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext, number
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.console.shown.sentences import say
+from tidegate.domain.failures import Code, Failure, entry_of
 from tidegate.domain.lifecycle import RetryMode
 from tidegate.ledger.bulk import Why
 from tidegate.operations.bulk_retry import LeftOut, Plan, Preview
@@ -51,10 +52,10 @@ def previewed(seen: Preview) -> Previewed:
     )
 
 
-def why_left_out(why: Why, code: FailureCode | None) -> str:
+def why_left_out(why: Why, code: Code | None) -> str:
     """Return in words why a job was not retried."""
     if why is Why.NOT_RETRYABLE and code:
-        return _("{failure} No plain retry may follow.").format(failure=_(CATALOGUE[code].message))
+        return _("{failure} No plain retry may follow.").format(failure=say(Failure(code)))
     return _(WHY[why])
 
 
@@ -79,7 +80,7 @@ def _plan(plan: Plan) -> Part:
 
 
 def _left(one: LeftOut) -> Part:
-    more = _(CATALOGUE[one.failure_code].remedy) if one.why is Why.NOT_RETRYABLE else _(CATALOGUE[one.failure_code].message)
+    more = _(entry_of(one.failure_code).remedy) if one.why is Why.NOT_RETRYABLE else say(Failure(one.failure_code))
     return Part(number(one.n), why_left_out(one.why, one.failure_code), more)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext
-from tidegate.domain.failures import CATALOGUE, FailureCode
+from tidegate.console.shown.sentences import say
+from tidegate.domain.failures import Code, Failure
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Job
 
@@ -30,13 +31,13 @@ def overcome(job: Job) -> list[Overcome]:
     """Return what had failed before a job recovered, the latest cause first; nothing when it did not."""
     if not recovered_by(job):
         return []
-    numbers: dict[FailureCode, list[int]] = {}
+    numbers: dict[Code, list[int]] = {}
     for attempt in job.attempts:
         if attempt.failure_code:
             numbers.setdefault(attempt.failure_code, []).append(attempt.attempt_no)
     return [_overcome(code, found) for code, found in numbers.items()]
 
 
-def _overcome(code: FailureCode, found: list[int]) -> Overcome:
+def _overcome(code: Code, found: list[int]) -> Overcome:
     times = ngettext("in", "{n} times, last in", len(found))
-    return Overcome(_(CATALOGUE[code].message), times, _("attempt {n}").format(n=found[0]), f"attempt-{found[0]}")
+    return Overcome(say(Failure(code)), times, _("attempt {n}").format(n=found[0]), f"attempt-{found[0]}")

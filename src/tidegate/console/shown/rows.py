@@ -11,7 +11,7 @@ from tidegate.console.shown.moments import Clock, Moment, duration
 from tidegate.console.shown.sentences import say
 from tidegate.console.shown.states import Mark
 from tidegate.domain.actor import Actor, Permission
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import entry_of
 from tidegate.domain.lifecycle import Attention, Outcome, State
 from tidegate.ledger.views import JobSummary, Worker
 
@@ -109,12 +109,12 @@ def attempt_text(job: JobSummary) -> str:
 
 def automatic_left(job: JobSummary) -> int:
     """Return how many more automatic retries the last failure allows."""
-    return max(0, CATALOGUE[job.failure_code].automatic - job.automatic_used) if job.failure_code else 0
+    return max(0, entry_of(job.failure_code).automatic - job.automatic_used) if job.failure_code else 0
 
 
 def retry_text(job: JobSummary) -> str:
     """Return `Retry 2 of 5` of a job that waits for an automatic retry."""
-    most = CATALOGUE[job.failure_code].automatic if job.failure_code else 0
+    most = entry_of(job.failure_code).automatic if job.failure_code else 0
     return _("Retry {n} of {total}").format(n=job.automatic_used, total=max(most, job.automatic_used))
 
 

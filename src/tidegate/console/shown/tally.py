@@ -7,8 +7,9 @@ from uuid import UUID
 from tidegate.console.language import gettext as _
 from tidegate.console.language import ngettext, number
 from tidegate.console.shown.filters import ListQuery
+from tidegate.console.shown.sentences import say
 from tidegate.console.shown.states import Mark, mark
-from tidegate.domain.failures import CATALOGUE
+from tidegate.domain.failures import Failure
 from tidegate.domain.lifecycle import State
 from tidegate.operations.reading import BatchTally
 
@@ -53,9 +54,7 @@ def tally(batch: BatchTally) -> Tally:
         words=words(batch.states),
         parts=parts(batch.states, batch.batch.id),
         causes=[
-            Cause(
-                _(CATALOGUE[code].message), number(n), ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address
-            )
+            Cause(say(Failure(code)), number(n), ListQuery(state=State.FAILED, batch=batch.batch.id, failure=code).address)
             for code, n in sorted(batch.failures.items(), key=lambda pair: -pair[1])
         ],
         duplicates=duplicates,

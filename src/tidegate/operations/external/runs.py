@@ -89,7 +89,7 @@ async def _apply(door: Door, event: RunEvent) -> _Became:
 async def _hear(door: Door, job: Placed, run: Run) -> Placed:
     """Note a sign of life. One of a run that was taken as lost takes that back: it is tried on, as a new attempt."""
     await external.hear(door.connection, run)
-    if job.state is State.FAILED and job.failure_code is FailureCode.EXTERNAL_LOST:
+    if job.state is State.FAILED and job.failure_code == FailureCode.EXTERNAL_LOST:
         return await _again(door, job, run)
     return job
 

@@ -78,7 +78,7 @@ def _serve(sock: socket.socket, handler: Handler, document: Document, arguments:
     try:
         reply: tuple[Any, ...] = ("result", handler(document, arguments, report))
     except StepFailed as failure:
-        reply = ("failed", failure.failure.code.value, dict(failure.failure.params), failure.diagnostic)
+        reply = ("failed", str(failure.failure.code), dict(failure.failure.params), failure.diagnostic)
     except MemoryError:
         reply = ("failed", FailureCode.OUT_OF_MEMORY.value, {}, traceback.format_exc()[-DIAGNOSTIC_CHARACTERS:])
     except (KeyboardInterrupt, SystemExit):
