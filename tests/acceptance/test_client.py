@@ -14,11 +14,13 @@ import pytest
 
 from tests import story, visitors
 from tests.acceptance.conftest import LiveServer
+from tidegate.audit.vocabulary import AuditAction
 from tidegate.client import AsyncClient, Client, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from tidegate.demo import DOCUMENTS
 from tidegate.domain.actor import Role
+from tidegate.domain.failures import FailureCode
 from tidegate.domain.ids import new_id
-from tidegate.domain.lifecycle import RetryMode, State
+from tidegate.domain.lifecycle import Attention, RetryMode, State
 from tidegate.operations.door import perform
 from tidegate.operations.people import DisablePerson
 from tidegate.worker.loop import work
@@ -39,9 +41,13 @@ class Way:
             return await asyncio.to_thread(method, *args, **kwargs)
         return await method(*args, **kwargs)
 
-    async def all(self, name: str, count: int | None = None, **kwargs: Any) -> list[Any]:
+    async def each(self, name: str, id: object) -> list[Any]:
+        """Return what a method about one thing gives one after another."""
+        return await self.all(name, None, id)
+
+    async def all(self, name: str, count: int | None = None, *args: Any, **kwargs: Any) -> list[Any]:
         """Return what a method gives one after another, `count` of it at most."""
-        each = getattr(self.client, name)(**kwargs)
+        each = getattr(self.client, name)(*args, **kwargs)
         if isinstance(self.client, Client):
             with contextlib.closing(each):
                 return await asyncio.to_thread(lambda: list(islice(each, count)))
@@ -127,6 +133,77 @@ async def test_it_retries_once_and_tells_conflicts_with_their_facts(reach: Reach
     assert (await way.do("get", id)).job.state is State.CANCELLED
 
 
+async def test_it_tells_why_a_job_stands_where_it_stands(reach: Reach) -> None:
+    services = reach.server.services
+    [id] = (await story.submitted(services)).job_ids
+    way = await reach.by(Role.VIEWER)
+    standing = await way.do("standing", id)
+    assert (standing.kind, standing.crew.workers, standing.line) == ("no_worker", 0, None)
+    await story.worker(services)
+    standing = await way.do("standing", id)
+    assert (standing.kind, standing.line.waiting.n, standing.line.ahead.n) == ("waiting", 1, 0)
+    await story.begun(services, id)
+    detail = await way.do("get", id)
+    assert (detail.standing.kind, detail.standing.holder.host) == ("moving", "paper")
+    assert await way.do("standing", await story.failed(services)) is None
+    with pytest.raises(NotFound):
+        await way.do("standing", new_id())
+
+
+async def test_it_retries_many_as_previewed_and_tells_what_became_of_each(reach: Reach) -> None:
+    services = reach.server.services
+    ids = {await story.failed(services, FailureCode.DOCUMENT_ENCRYPTED, f"{n}.pdf") for n in range(3)}
+    await story.failed(services, FailureCode.MALWARE_DETECTED)
+    way = await reach.by(Role.POWER_USER)
+    found = {cause.failure.code: cause for cause in (await way.do("causes", window="7d")).items}
+    assert {code: cause.unresolved for code, cause in found.items()} == {"document_encrypted": 3, "malware_detected": 1}
+    everything = await way.do("preview_retry", attention="unresolved")
+    assert (everything.will_retry, [(out.failure, out.n) for out in everything.left_out]) == (3, [("malware_detected", 1)])
+    its = found["document_encrypted"].filter
+    seen = await way.do("preview_retry", **its)
+    with pytest.raises(Conflict) as caught:
+        await way.do("retry_many", reason="The passwords came", expected=1, **its)
+    assert (caught.value.code, caught.value.facts["now"]) == ("set_changed", 3)
+    asked = await way.do("retry_many", reason="The passwords came", as_of=seen.as_of, expected=seen.will_retry, **its)
+    done = await way.do("wait_retry", asked.id, timeout=60)
+    assert (done.retry.total, done.retry.retried, done.retry.reason) == (3, 3, "The passwords came")
+    retried = await way.each("retried", asked.id)
+    assert {job.job_id for job in retried} == ids
+    assert {job.verdict for job in retried} == {"retried"}
+    with pytest.raises(Invalid) as refused:
+        await way.do("retry_many", reason="all of them?")
+    assert refused.value.code == "no_jobs_named"
+
+
+async def test_it_acknowledges_counts_and_takes_back(reach: Reach) -> None:
+    services = reach.server.services
+    one, two = await story.failed(services), await story.failed(services)
+    way = await reach.by(Role.POWER_USER)
+    assert (await way.do("acknowledge", one, reason="known")).acknowledged
+    counts = await way.do("counts", pipeline="documents")
+    assert (counts.counts[State.FAILED].n, counts.attention[Attention.ACKNOWLEDGED].n) == (2, 1)
+    assert (await way.do("acknowledge_many", reason="known, too", ids=[two], expected=1)).jobs == 1
+    assert not (await way.do("unacknowledge", one, reason="not so")).acknowledged
+    [event] = await story.events(services, action=AuditAction.UNACKNOWLEDGE)
+    assert event.body.reason == "not so"
+    assert [row.batch.job_total for row in (await way.do("batches", page_size=1)).items] == [1]
+    assert "document_corrupt" in {entry.code for entry in await way.do("failures")}
+    assert len(await way.do("workers")) == 2
+
+
+@pytest.mark.usefixtures("worker")
+async def test_it_searches_and_reads_what_it_ingested(reach: Reach) -> None:
+    way = await reach.by(Role.POWER_USER)
+    submitted = await way.do("submit", ("gate.txt", b"The gate opens at six."))
+    await way.do("wait", submitted.batch_id, timeout=60)
+    [hit] = await way.do("search", "opens", limit=5)
+    start, end = hit.matches[0]
+    assert (hit.name, hit.snippet[start:end]) == ("gate.txt", "opens")
+    assert [passage.body for passage in await way.each("content", hit.document_id)] == ["The gate opens at six."]
+    with pytest.raises(NotFound):
+        await way.each("content", new_id())
+
+
 async def test_refusals_are_exceptions_of_their_kind(reach: Reach) -> None:
     viewer = await reach.by(Role.VIEWER)
     id = await story.failed(reach.server.services)
@@ -181,7 +258,7 @@ def test_both_clients_have_the_same_methods() -> None:
 
 
 def blocks() -> list[str]:
-    """Return the three programs of the page."""
+    """Return the four programs of the page."""
     return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
@@ -195,7 +272,7 @@ async def test_the_programs_of_the_page_run(
     monkeypatch.setenv("TIDEGATE_TOKEN", await visitors.token(services, person))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "manifest.txt").write_text("", encoding="utf-8")
-    submitting, retrying, following = blocks()
+    submitting, retrying, many, following = blocks()
 
     await asyncio.to_thread(exec, submitting, {"__name__": "__main__"})
     told = capsys.readouterr().out
@@ -204,6 +281,11 @@ async def test_the_programs_of_the_page_run(
     await asyncio.to_thread(submit_and_wait, DOCUMENTS / "crew-salaries-protected.docx")
     await asyncio.to_thread(exec, retrying, {"__name__": "__main__"})
     assert capsys.readouterr().out.splitlines()[-1] == "failed"
+
+    await asyncio.to_thread(exec, many, {"__name__": "__main__"})
+    lines = capsys.readouterr().out.splitlines()
+    assert {"There is no text in the document. 1 []", "The document is protected by a password. 1 []"} <= set(lines)
+    assert lines.count("1") == 2
 
     program = asyncio.create_task(asyncio.to_thread(exec, following, {"__name__": "__main__"}))
     while not _listeners(live_server):

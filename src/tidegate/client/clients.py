@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from tidegate.client import following, plans
+from tidegate.client import following, many_plans, plans
 from tidegate.client.calls import Call, Each, WithAwaiting, WithWaiting
 from tidegate.client.drivers import Awaiting, Waiting
 
@@ -25,12 +25,28 @@ class _Methods:
     list = Call(plans.list_jobs)
     iterate = Each(plans.each_job)
     get = Call(plans.get_job)
+    standing = Call(plans.get_standing)
+    counts = Call(many_plans.count_jobs)
     batch = Call(plans.get_batch)
+    batches = Call(many_plans.list_batches)
     retry = Call(plans.retry)
     cancel = Call(plans.cancel)
     wait = Call(plans.wait)
     wait_job = Call(plans.wait_job)
     events = Each(following.events)
+    failures = Call(many_plans.list_failures)
+    causes = Call(many_plans.list_causes)
+    acknowledge = Call(many_plans.acknowledge)
+    unacknowledge = Call(many_plans.unacknowledge)
+    acknowledge_many = Call(many_plans.acknowledge_many)
+    preview_retry = Call(many_plans.preview_retry)
+    retry_many = Call(many_plans.retry_many)
+    retry_of_many = Call(many_plans.get_retry)
+    wait_retry = Call(many_plans.wait_retry)
+    retried = Each(many_plans.each_retried)
+    workers = Call(many_plans.list_workers)
+    search = Call(many_plans.search)
+    content = Each(many_plans.each_passage)
 
 
 class Client(_Methods, WithWaiting):

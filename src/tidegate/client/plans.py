@@ -4,10 +4,11 @@ Requests that change nothing, or that the server knows again by their Idempotenc
 the server asks for patience. An upload is not: it may be large, and the server would keep it twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ import msgspec
 from tidegate.client.effects import Answer, Clock, File, Flow, Give, Lost, Pause, Plan, Request, Send
 from tidegate.client.errors import Problem, Unreachable, Unreadable, problem
 from tidegate.client.shapes import Batch, Cancelled, Job, JobDetail, JobPage, Me, Retried, Submitted
+from tidegate.client.standing_shapes import Standing
 from tidegate.domain.lifecycle import Attention, RetryMode, State
 
 T = TypeVar("T")
@@ -52,7 +54,7 @@ class Narrowing(TypedDict, total=False):
 
 
 @dataclass
-class _Looks:
+class Looks:
     """The pauses between the looks of a wait that began at `begun`."""
 
     begun: float
@@ -86,13 +88,13 @@ def submit_from(
 ) -> Plan[Submitted]:
     """Submit what the server fetches itself as one batch: its own paths, and web addresses. Raises Problem, Unreachable."""
     body = {"paths": list(paths), "urls": list(urls), "pipeline": pipeline, "reason": reason}
-    return (yield from asked(_change(JOBS, body), Submitted))
+    return (yield from asked(change(JOBS, body), Submitted))
 
 
 def list_jobs(*, page_size: int = 50, page_token: str | None = None, **narrowing: Unpack[Narrowing]) -> Plan[JobPage]:
     """Return one page of jobs, newest first, with the numbers of all that match. Raises Problem, Unreachable."""
     page = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
-    return (yield from asked(Request("GET", JOBS, query={**_query(narrowing), **page}), JobPage))
+    return (yield from asked(Request("GET", JOBS, query={**query(narrowing), **page}), JobPage))
 
 
 def each_job(**narrowing: Unpack[Narrowing]) -> Flow[Job]:
@@ -109,12 +111,17 @@ def each_job(**narrowing: Unpack[Narrowing]) -> Flow[Job]:
 
 def get_job(id: UUID | str, /) -> Plan[JobDetail]:
     """Return everything about a job. Raises NotFound, Problem, Unreachable."""
-    return (yield from asked(Request("GET", f"{JOBS}/{_word(id)}"), JobDetail))
+    return (yield from asked(Request("GET", f"{JOBS}/{word(id)}"), JobDetail))
+
+
+def get_standing(id: UUID | str, /) -> Plan[Standing | None]:
+    """Return why a job stands where it stands, None when it has ended. Raises NotFound, Problem, Unreachable."""
+    return (yield from get_job(id)).standing
 
 
 def get_batch(id: UUID | str, /) -> Plan[Batch]:
     """Return how a submission stands. Raises NotFound, Problem, Unreachable."""
-    return (yield from asked(Request("GET", f"/api/ingestion/batches/{_word(id)}"), Batch))
+    return (yield from asked(Request("GET", f"/api/ingestion/batches/{word(id)}"), Batch))
 
 
 def retry(
@@ -122,17 +129,17 @@ def retry(
 ) -> Plan[Retried]:
     """Try a failed job again, as a new attempt. With `version`, only if the job is as you saw it. Raises Conflict, Problem."""
     body = {"mode": mode, "reason": reason}
-    return (yield from asked(_change(f"{JOBS}/{_word(id)}/retry", body, version), Retried))
+    return (yield from asked(change(f"{JOBS}/{word(id)}/retry", body, version), Retried))
 
 
 def cancel(id: UUID | str, /, *, reason: str | None = None, version: int | None = None) -> Plan[Cancelled]:
     """Cancel a job that waits or runs. Raises Conflict, Problem, Unreachable."""
-    return (yield from asked(_change(f"{JOBS}/{_word(id)}/cancel", {"reason": reason}, version), Cancelled))
+    return (yield from asked(change(f"{JOBS}/{word(id)}/cancel", {"reason": reason}, version), Cancelled))
 
 
 def wait(batch_id: UUID | str, /, *, timeout: float | None = None) -> Plan[Batch]:
     """Return a submission once each of its jobs has ended. Raises TimeoutError after so many seconds, NotFound, Problem."""
-    looks = _Looks((yield Clock()), timeout)
+    looks = Looks((yield Clock()), timeout)
     while not (seen := (yield from get_batch(batch_id))).is_over:
         yield Pause(looks.pause((yield Clock())))
     return seen
@@ -140,7 +147,7 @@ def wait(batch_id: UUID | str, /, *, timeout: float | None = None) -> Plan[Batch
 
 def wait_job(id: UUID | str, /, *, timeout: float | None = None) -> Plan[JobDetail]:
     """Return a job once it has ended; one that waits for a retry has not. Raises TimeoutError, NotFound, Problem."""
-    looks = _Looks((yield Clock()), timeout)
+    looks = Looks((yield Clock()), timeout)
     while not (seen := (yield from get_job(id))).job.state.is_terminal:
         yield Pause(looks.pause((yield Clock())))
     return seen
@@ -189,14 +196,22 @@ def _seconds(got: Answer) -> float | None:
     return float(given) if given.isdecimal() else None
 
 
-def _change(path: str, body: dict[str, Any], version: int | None = None) -> Request:
-    """Return a request that changes something, known again by the server when it is sent again."""
-    given = {name: value for name, value in body.items() if value is not None}
+def change(
+    path: str,
+    body: Mapping[str, Any] | None,
+    version: int | None = None,
+    *,
+    method: str = "POST",
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> Request:
+    """Return a request that changes something, known again by the server when it is sent again; `given` is its query."""
+    told = None if body is None else {name: value for name, value in body.items() if value is not None}
     headers = {"Idempotency-Key": str(uuid4())} | ({"If-Match": f'"{version}"'} if version is not None else {})
-    return Request("POST", path, headers=headers, body=msgspec.json.encode(given))
+    return Request(method, path, query=given, headers=headers, body=None if told is None else msgspec.json.encode(told))
 
 
-def _query(narrowing: Narrowing) -> dict[str, str]:
+def query(narrowing: Narrowing) -> dict[str, str]:
+    """Return a filter as a query has it."""
     return {name: _text(value) for name, value in narrowing.items() if value is not None}
 
 
@@ -206,7 +221,8 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _word(id: UUID | str) -> str:
+def word(id: UUID | str) -> str:
+    """Return an id as a part of a path."""
     return quote(str(id), safe="")
 
 

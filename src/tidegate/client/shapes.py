@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from tidegate.client.standing_shapes import Count, Standing
 from tidegate.domain.lifecycle import Attention, Origin, Outcome, RetryMode, State
 
 
@@ -157,22 +158,19 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about a job: attempts newest first, history oldest first, and what may be done to it."""
+    """Everything about a job: attempts newest first, history oldest first, and what may be done to it.
+
+    `standing` tells why one that has not ended stands where it stands.
+    """
 
     job: Job
     attempts: list[Attempt]
     steps: list[Step]
     history: list[Transition]
     document: Document | None
+    standing: Standing | None
     audit_event_ids: list[UUID]
     actions: dict[str, Action]
-
-
-class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many jobs; `more` when counting stopped at the limit."""
-
-    n: int
-    more: bool = False
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
