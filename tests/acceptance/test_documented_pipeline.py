@@ -15,10 +15,27 @@ from tests import processes, story
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import JobFilter
 from tidegate.operations import reading
-from tidegate.operations.door import Services
+from tidegate.operations.diagnostics import OpenDiagnostic
+from tidegate.operations.door import Services, perform
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "own-pipeline.md"
 WORKER_SECONDS = 30.0
+PIPELINES = "csv_rows,borrower"
+BORROWER = """
+from csv_rows import NO_ROWS
+from tidegate.pipeline.documents import fetch
+from tidegate.pipeline.registry import pipeline, step
+from tidegate.pipeline.step import StepFailed
+
+
+@step
+async def borrow(context):
+    raise StepFailed(NO_ROWS, "what another pipeline declares", lines=7)
+
+
+pipeline("borrower", steps=[fetch, borrow])
+"""
+"""A pipeline that fails by another's code, which it has not declared and may not declare."""
 
 
 def example() -> str:
@@ -33,8 +50,9 @@ async def worker(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyP
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "csv_rows.py").write_text(example(), encoding="utf-8")
+    (modules / "borrower.py").write_text(BORROWER, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(modules))
-    async with processes.running(services.settings, "work", pipelines="csv_rows") as process:
+    async with processes.running(services.settings, "work", pipelines=PIPELINES) as process:
         async with asyncio.timeout(WORKER_SECONDS):
             while not await reading.list_workers(services, story.OPERATOR.actor):
                 assert process.returncode is None
@@ -42,11 +60,11 @@ async def worker(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield process
 
 
-async def ingest(services: Services, path: Path) -> tuple[int, dict[str, Any]]:
+async def ingest(services: Services, path: Path, pipeline: str = "csv_rows") -> tuple[int, dict[str, Any]]:
     """Run `tidegate ingest … --wait --json` and return its exit status and its result."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tidegate", "ingest", str(path), "--pipeline", "csv_rows", "--wait", "--json",
-        env=processes.environment(services.settings, pipelines="csv_rows"),
+        sys.executable, "-m", "tidegate", "ingest", str(path), "--pipeline", pipeline, "--wait", "--json",
+        env=processes.environment(services.settings, pipelines=PIPELINES),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     out, _ = await process.communicate()
@@ -93,3 +111,17 @@ async def test_the_documented_failure_is_one_of_the_pipelines_own(services: Serv
     assert (job.summary.failure_code, job.summary.failure_params) == ("csv_rows.no_rows", {"lines": 1})
     assert job.summary.failure is not None
     assert job.summary.failure.message == "The pipeline failed for a reason of its own: csv_rows.no_rows."  # not loaded here
+
+
+@pytest.mark.usefixtures("worker")
+async def test_another_pipelines_failure_becomes_internal_and_its_name_stays_in_the_diagnostic(
+    services: Services, tmp_path: Path
+) -> None:
+    table = tmp_path / "tides.csv"
+    table.write_text("hour,level\n0,1.2\n", encoding="utf-8")
+    status, result = await ingest(services, table, "borrower")
+    assert (status, result["failures"]) == (1, {"internal": 1})
+    reference = (await story.job(services, await the_job(services, result["batch_id"]))).summary.diagnostic_ref
+    assert reference is not None
+    opened = await perform(services, story.OPERATOR, OpenDiagnostic(reference))
+    assert opened.detail == "csv_rows.no_rows is not declared by this pipeline\nwhat another pipeline declares"
