@@ -16,6 +16,7 @@ from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.channels import AddChannel
 from tidegate.operations.door import Asking, Services, perform
+from tidegate.operations.external.systems import SetSystem
 from tidegate.operations.people import AddPerson, IssueLink
 from tidegate.operations.sessions import SignInWithLink
 from tidegate.operations.tokens import CreateToken
@@ -128,6 +129,11 @@ class Stage:
             name="crew", kind=ChannelKind.WEBHOOK, target=HOOK["target"], secret=HOOK["secret"], events=[Event.FAILED]
         )  # fmt: skip
         return str((await perform(self.services, story.OPERATOR, AddChannel(terms))).id)
+
+    async def system(self) -> str:
+        """A system that is asked by a call."""
+        await perform(self.services, story.OPERATOR, SetSystem("airflow://prod", "https://example.org/run", "env:AIRFLOW"))
+        return "airflow://prod"
 
     async def static_version(self) -> str:
         """The part of a static file's address that changes with the files."""

@@ -25,6 +25,7 @@ from . import (
     pulse,
     retries,
     stream,
+    systems,
 )
 from .narrowing import FILTER
 
@@ -100,6 +101,9 @@ HANDLERS = [
     _route(delete, "/api/channels/{id:str}", channels.remove_channel, 200, 404),
     _route(post, "/api/channels/{id:str}/test", channels.test_channel, 202, 404),
     _route(get, "/api/channels/{id:str}/deliveries", channels.list_deliveries, 200, 404),
+    _route(get, "/api/systems", systems.list_systems, 200),
+    _route(put, "/api/systems", systems.set_system, 200, 409),
+    _route(delete, "/api/systems", systems.remove_system, 200, 404),
     _route(get, "/api/pipelines", accounts.list_pipelines, 200),
     _route(post, "/api/v1/lineage", lineage.record_runs, 200, 413, request_max_body_size=lineage.BODY_LIMIT),
     _route(post, "/api/v1/lineage/retries", lineage.claim_runs, 200, 409),

@@ -39,6 +39,7 @@ class SetSystem:
 
     permission: ClassVar[Permission] = Permission.LINEAGE_MANAGE
     action: ClassVar[AuditAction] = AuditAction.SYSTEM_SET
+    result_type: ClassVar[type[SystemSet]] = SystemSet
 
     namespace: str
     url: str
@@ -66,6 +67,7 @@ class RemoveSystem:
 
     permission: ClassVar[Permission] = Permission.LINEAGE_MANAGE
     action: ClassVar[AuditAction] = AuditAction.SYSTEM_REMOVE
+    result_type: ClassVar[type[SystemSet]] = SystemSet
 
     namespace: str
 
