@@ -157,10 +157,9 @@ async def test_it_retries_many_as_previewed_and_tells_what_became_of_each(reach:
     way = await reach.by(Role.POWER_USER)
     found = {cause.failure.code: cause for cause in (await way.do("causes", window="7d")).items}
     assert {code: cause.unresolved for code, cause in found.items()} == {"document_encrypted": 3, "malware_detected": 1}
-    everything = await way.do("preview_retry", attention="unresolved")
-    assert (everything.will_retry, [(out.failure, out.n) for out in everything.left_out]) == (3, [("malware_detected", 1)])
-    its = found["document_encrypted"].filter
-    seen = await way.do("preview_retry", **its)
+    seen = await way.do("preview_retry", attention="unresolved")
+    assert (seen.will_retry, [(out.failure, out.n) for out in seen.left_out]) == (3, [("malware_detected", 1)])
+    seen = await way.do("preview_retry", **(its := found["document_encrypted"].filter))
     with pytest.raises(Conflict) as caught:
         await way.do("retry_many", reason="The passwords came", expected=1, **its)
     assert (caught.value.code, caught.value.facts["now"]) == ("set_changed", 3)
