@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -10,6 +12,8 @@ import pytest
 from tests import story
 from tidegate.audit.vocabulary import AuditAction
 from tidegate.console.shown import cause_lines, failing
+from tidegate.console.shown import pipelines as shown
+from tidegate.console.shown.moments import Clock
 from tidegate.domain import failures
 from tidegate.domain.failures import Entry, Failure, Fixer, Kind
 from tidegate.domain.lifecycle import Origin, RetryMode, State
@@ -23,6 +27,7 @@ from tidegate.operations.causes import Window
 from tidegate.operations.door import Services, perform
 from tidegate.operations.jobs import Retry
 from tidegate.operations.standing import StandingKind
+from tidegate.pipeline import registry
 
 BAD_ROW, CLOSED, BUSY, SLOW = "documents.bad_row", "documents.closed", "documents.busy", "documents.slow"
 ROW = Entry(
@@ -137,6 +142,12 @@ async def test_an_automatic_retry_of_an_unknown_failure_is_told_of(services: Ser
     assert (stands.kind, stands.retry.number, stands.retry.of, stands.retry.attempts) == (StandingKind.RETRY_LATER, 1, 1, 2)
 
 
-async def test_a_pipeline_tells_its_own_failures(services: Services) -> None:
+async def test_a_pipeline_tells_its_own_failures(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = replace(registry.get("documents"), failures=(OwnFailure(BAD_ROW, ROW),))
+    monkeypatch.setitem(registry._pipelines, "documents", documents)
     [told] = [one for one in await pipelines.list_pipelines(services, story.OPERATOR.actor) if one.name == "documents"]
-    assert told.failures == []
+    assert told.failures == [BAD_ROW]
+    [card] = shown.cards([told], Clock(datetime.now(UTC), UTC))
+    [own] = card.failures
+    assert (own.code, own.title, own.remedy) == (BAD_ROW, "A row is bad", "Mend it.")
+    assert own.url == "/ingestion?state=failed&pipeline=documents&failure=documents.bad_row"
