@@ -1,4 +1,4 @@
-"""The other side of channels: a real HTTP receiver that checks signatures by the standard's own library, and a real mailbox."""
+"""The other side of channels and sources: a receiver that checks signatures by the standard's own library, a mailbox, a store."""
 
 import base64
 import ipaddress
@@ -20,6 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from moto.server import ThreadedMotoServer
 from standardwebhooks.webhooks import Webhook
 
 SECRET = f"whsec_{base64.b64encode(b'k' * 32).decode()}"
@@ -138,6 +139,18 @@ def mailbox(folder: Path, security: str = "none") -> Iterator[Mailbox]:
         yield box
     finally:
         controller.stop()
+
+
+@contextmanager
+def bucket_server() -> Iterator[str]:
+    """Run a server that speaks S3 on a free port and yield its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
 
 
 def _certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -8,6 +8,7 @@ IDENTITY, ATTENTION, PULSE, BULK = (
     f"{FOLDER}/{name}.sql" for name in ("0005_identity", "0006_attention", "0007_pulse", "0008_bulk_retry")
 )
 CHANNELS = f"{FOLDER}/0013_channels.sql"
+SOURCES = f"{FOLDER}/0022_sources.sql"
 TRACES = f"{FOLDER}/0020_trace_context.sql"
 EXTERNAL = f"{FOLDER}/0012_external_runs.sql"
 OWN = f"{FOLDER}/0023_own_failures.sql"
@@ -15,6 +16,7 @@ OWN = f"{FOLDER}/0023_own_failures.sql"
 REFUSED = ("tests/storage/test_guards.py",)
 CHECKS = ("tests/storage/test_checks.py",)
 SEALED = ("tests/storage/test_seal.py",)
+ACTS = ("tests/operations/sources/test_acts.py",)
 PROOFS = ("tests/storage/test_seal_proofs.py",)
 SAID = ("tests/operations/test_acknowledging.py",)
 
@@ -37,6 +39,10 @@ CHECKED = {
     ),
     TRACES: ("traceparent_has_the_form",),
     OWN: ("failure_code_has_the_form", "own_failure_is_its_pipelines", "attempt_failure_has_the_form"),
+    SOURCES: (
+        "source_credential_is_a_reference", "source_interval_is_one", "source_due_has_an_interval", "scan_adds_up",
+        "scan_ended_is_free", "scan_code_at_its_end", "scan_submitted_has_a_batch", "version_key_is_sha256",
+    ),
 }  # fmt: skip
 """The named CHECKs of each migration: each is made true of everything."""
 
@@ -60,6 +66,10 @@ GUARDS = (
     *(_unchecked(file, name) for file, names in CHECKED.items() for name in names),
     Guard(LEDGER, "", "CREATE UNIQUE INDEX person_login ON", "CREATE INDEX person_login ON", CHECKS),
     Guard(LEDGER, "", "CREATE UNIQUE INDEX role_grant_current ON", "CREATE INDEX role_grant_current ON", CHECKS),
+    Guard(SOURCES, "", "CREATE UNIQUE INDEX source_name ON", "CREATE INDEX source_name ON", CHECKS),
+    Guard(SOURCES, "", "CREATE CONSTRAINT TRIGGER source_made_is_audited AFTER INSERT ON source DEFERRABLE INITIALLY DEFERRED\n"
+          "    FOR EACH ROW EXECUTE FUNCTION require_source_audit();\n", "", ACTS),
+    Guard(SOURCES, "", "(to_jsonb(OLD.*) - 'next_at') IS DISTINCT FROM (to_jsonb(NEW.*) - 'next_at')", "false", ACTS),
     Guard(LEDGER, "", "    UNIQUE (job_id, retry_of),\n", "", CHECKS),
     Guard(LEDGER, "", ",\n    UNIQUE (pipeline, sha256)", ",\n    EXCLUDE USING gist ((1) WITH =) WHERE (false)", CHECKS,
           needless="the insertion's ON CONFLICT names it: without it no document is stored at all"),

@@ -1,5 +1,5 @@
 """The whole list."""
 
-from faults.guards import access, database, ledger
+from faults.guards import access, database, ledger, sources
 
-GUARDS = (*ledger.GUARDS, *access.GUARDS, *database.GUARDS)
+GUARDS = (*ledger.GUARDS, *access.GUARDS, *database.GUARDS, *sources.GUARDS)

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from tests.acceptance.route_table import Route
-from tests.acceptance.stage import HOOK, PASSWORD, Stage
+from tests.acceptance.stage import BUCKET, HOOK, PASSWORD, Stage
 
 RUN = {"eventType": "START", "run": {"runId": str(UUID(int=1))}, "job": {"namespace": "etl", "name": "load"}}
 HOOK_FORM = {**HOOK, "failed": "on", "events": "", "language": "en", "zone": "UTC", "window_seconds": "60"}
+BUCKET_FORM = {**BUCKET, "name": "@newcomer", "every": "", "unit": "60"}
 FILES = {"files": ("a.txt", b"a text to take in")}
 
 
@@ -113,6 +114,15 @@ REQUESTS: Mapping[Route, Ask] = {
     ("GET", "/api/systems"): ask(),
     ("PUT", "/api/systems"): ask(json={"namespace": "airflow://prod", "url": "https://example.org/run", "secret": "env:AIRFLOW"}),
     ("DELETE", "/api/systems"): ask(params={"namespace": "@system"}),
+    ("GET", "/api/v1/sources"): ask(),
+    ("POST", "/api/v1/sources"): ask(json={**BUCKET, "name": "@newcomer"}),
+    ("GET", "/api/v1/sources/{id}"): ask("source"),
+    ("PUT", "/api/v1/sources/{id}"): ask("source", json={**BUCKET, "name": "@newcomer"}),
+    ("DELETE", "/api/v1/sources/{id}"): ask("source"),
+    ("POST", "/api/v1/sources/{id}/pause"): ask("source", json={}),
+    ("POST", "/api/v1/sources/{id}/resume"): ask("paused_source", json={}),
+    ("POST", "/api/v1/sources/{id}/scans"): ask("source", json={}),
+    ("GET", "/api/v1/sources/{id}/scans"): ask("source"),
     ("GET", "/api/pipelines"): ask(),
     ("GET", "/metrics"): ask(),
     ("GET", "/health/live"): ask(),
@@ -183,6 +193,20 @@ REQUESTS: Mapping[Route, Ask] = {
     ("POST", "/admin/people/{id}/tokens/{token_id}/revoke"): ask(
         {"id": "person", "token_id": "others_token"}, data={"reason": "lost"}
     ),
+    ("GET", "/ingestion/sources"): ask(),
+    ("GET", "/ingestion/sources/new"): ask(),
+    ("POST", "/ingestion/sources"): ask(data=BUCKET_FORM),
+    ("GET", "/ingestion/sources/{id}"): ask("source"),
+    ("POST", "/ingestion/sources/{id}"): ask("source", data=BUCKET_FORM),
+    ("GET", "/ingestion/sources/{id}/change"): ask("source"),
+    ("GET", "/ingestion/sources/{id}/scan"): ask("source"),
+    ("POST", "/ingestion/sources/{id}/scan"): ask("source", data={"reason": "now"}),
+    ("GET", "/ingestion/sources/{id}/pause"): ask("source"),
+    ("POST", "/ingestion/sources/{id}/pause"): ask("source", data={"reason": "moved"}),
+    ("GET", "/ingestion/sources/{id}/resume"): ask("paused_source"),
+    ("POST", "/ingestion/sources/{id}/resume"): ask("paused_source", data={"reason": "moved"}),
+    ("GET", "/ingestion/sources/{id}/remove"): ask("source"),
+    ("POST", "/ingestion/sources/{id}/remove"): ask("source", data={"reason": "no more"}),
     ("GET", "/admin/channels"): ask(),
     ("GET", "/admin/channels/new"): ask(),
     ("POST", "/admin/channels"): ask(data=HOOK_FORM),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from tests import story
 from tidegate.channels.channel import ChannelKind, Event, Terms
@@ -19,13 +20,18 @@ from tidegate.operations.door import Asking, Services, perform
 from tidegate.operations.external.systems import SetSystem
 from tidegate.operations.people import AddPerson, IssueLink
 from tidegate.operations.sessions import SignInWithLink
+from tidegate.operations.sources import CreateSource, PauseSource
 from tidegate.operations.tokens import CreateToken
 from tidegate.pipeline.step import Chunk, Ingested
+from tidegate.sources import source
 
 PASSWORD = "a long and certain phrase"
 TEXT = "The harbour master keeps the tide tables."
 HOOK: dict[str, Any] = {
     "name": "crew", "kind": "webhook", "target": "https://example.org/hook", "secret": "env:HOOK", "events": ["failed"]
+}  # fmt: skip
+BUCKET: dict[str, Any] = {
+    "name": "bucket", "address": "s3://harbour/in", "pipeline": "documents", "credential": "env:BUCKET"
 }  # fmt: skip
 
 
@@ -134,6 +140,17 @@ class Stage:
         """A system that is asked by a call."""
         await perform(self.services, story.OPERATOR, SetSystem("airflow://prod", "https://example.org/run", "env:AIRFLOW"))
         return "airflow://prod"
+    async def source(self) -> str:
+        """A source that is scanned by hand."""
+        name = await self.newcomer()
+        made = await perform(self.services, story.OPERATOR, CreateSource(source.Terms(**{**BUCKET, "name": name})))
+        return str(made.id)
+
+    async def paused_source(self) -> str:
+        """A source that is paused."""
+        id = await self.source()
+        await perform(self.services, story.OPERATOR, PauseSource(UUID(id)))
+        return id
 
     async def static_version(self) -> str:
         """The part of a static file's address that changes with the files."""

@@ -107,6 +107,7 @@ THEIRS += _lines(
 )
 ACTS = _lines(
     "ledger/writes",
+    ("extend_batch", "batch_pkey", {"id": "@batch_id", "n": 1000}),
     ("lock_job", "job_pkey"),
     ("requeue_job", JOB),
     ("insert_retry", ATTEMPT, {"origin": "person", "restart": False, "requested_by": "ada", "traceparent": None}),

@@ -44,6 +44,18 @@ DELIVERY = {
 }  # fmt: skip
 ITEM = {"bulk_id": "gen_random_uuid()", "job_id": "gen_random_uuid()", "attempt_no": "1", "verdict": "'waiting'"}
 
+SOURCE = {
+    "id": "gen_random_uuid()", "name": "'s'", "address": "'s3://b'", "endpoint": "''", "pipeline": "'p'", "pattern": "''",
+    "recursive": "true", "credential": "'env:BUCKET'", "paused": "false", "actor": "'{}'", "audit_event_id": "gen_random_uuid()",
+}  # fmt: skip
+SCAN = {
+    "id": "gen_random_uuid()", "source_id": "uuid_floor(now())", "scheduled": "true", "actor": "'{}'", "requester_name": "'x'",
+    "audit_event_id": "gen_random_uuid()",
+}  # fmt: skip
+OBJECT = {
+    "source_id": "uuid_floor(now())", "version_key": "decode(repeat('00', 32), 'hex')", "scan_id": "gen_random_uuid()"
+}  # fmt: skip
+
 REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "audit_outcome_known": (
         "audit_event", {"id": "gen_random_uuid()", "payload": """'{"action": "a", "outcome": "allowed"}'"""},
@@ -106,6 +118,16 @@ REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "delivery_done_has_outcome": ("delivery", DELIVERY, {"done_at": "now()"}),
     "delivery_is_of_some": ("delivery", DELIVERY, {"n": "0"}),
     "telling_is_one_row": ("telling", {"single": "true"}, {"single": "false"}),
+    "source_credential_is_a_reference": ("source", SOURCE, {"credential": "'hunter2'"}),
+    "source_interval_is_one": ("source", SOURCE, {"every_seconds": "0"}),
+    "source_due_has_an_interval": ("source", SOURCE, {"next_at": "now()"}),
+    "scan_adds_up": ("source_scan", SCAN, {"seen": "1"}),
+    "scan_ended_is_free": (
+        "source_scan", {**SCAN, "started_at": "now()", "ended_at": "now()"}, {"lease_until": "now()"}
+    ),
+    "scan_code_at_its_end": ("source_scan", SCAN, {"code": "'internal'"}),
+    "scan_submitted_has_a_batch": ("source_scan", SCAN, {"batch_id": "gen_random_uuid()"}),
+    "version_key_is_sha256": ("source_object", OBJECT, {"version_key": "'x'"}),
     "retried_has_an_event": ("bulk_retry_item", ITEM, {"verdict": "'retried'"}),
 }  # fmt: skip
 """For each CHECK: a table, a row that passes, and the change that it refuses."""
@@ -159,6 +181,9 @@ async def test_every_check_is_tried(owner: psycopg.AsyncConnection[object]) -> N
         ("role_grant", {"id": "gen_random_uuid()", "person_id": "uuid_floor(now())", "role": "'viewer'",
                         "audit_event_id": "gen_random_uuid()"}, {"role": "'admin'"}),
         ("attempt", LATER, {"attempt_no": "3"}),
+        ("source", SOURCE, {"id": "uuid_floor(now())"}),
+        ("source_scan", SCAN, {"id": "uuid_floor(now())"}),
+        ("source_object", OBJECT, {"scan_id": "uuid_floor(now())"}),
     ],
 )  # fmt: skip
 async def test_what_is_there_once_is_there_once(

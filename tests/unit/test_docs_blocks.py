@@ -20,6 +20,7 @@ RUN = {
     "docs/how-to/python-client.md": "tests/acceptance/test_client.py",
     "docs/how-to/own-pipeline.md": "tests/acceptance/test_documented_pipeline.py",
     "docs/how-to/retry-every-morning.md": "tests/acceptance/test_documented_retry.py",
+    "docs/how-to/sources.md": "tests/acceptance/test_documented_sources.py",
     "docs/tutorial/first-failure.md": "tests/acceptance/test_documented_tutorial.py",
     "docs/tutorial/own-pipeline.md": "tests/acceptance/test_documented_own_pipeline.py",
 }

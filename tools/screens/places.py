@@ -28,7 +28,9 @@ from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.bulk_working import work_piece
 from tidegate.operations.channels import AddChannel
 from tidegate.operations.door import Asking, Services, perform
+from tidegate.operations.sources import CreateSource
 from tidegate.settings import Settings
+from tidegate.sources import source
 from tools.screens.harbour import ACTS, DAY, HOUR, MINUTE, PEOPLE, Act, tales
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -40,6 +42,10 @@ TEMPLATE = "Empty template.docx"
 TOGETHER = ("Intranet handbook.html", "Moved to archive.pdf", "Drone flight harbour mouth.zip", "Parcel notice.docm")
 """Failures that are retried together; one of them is left out, since no plain retry may follow it."""
 
+ARCHIVE = source.Terms(
+    name="Archive of the port", address="s3://port-archive/incoming", pattern="*.pdf *.docx", credential="env:ARCHIVE_KEY",
+    every_seconds=900,
+)  # fmt: skip
 CREW = Terms(
     name="Night shift", kind=ChannelKind.WEBHOOK, target="https://pager.example.org/tidegate", secret="env:PAGER_SECRET",  # noqa: S106 - says where it is
     events=[Event.FAILED, Event.STUCK], quiet_from="22:00", quiet_to="06:00", zone="Europe/Berlin",
@@ -151,9 +157,10 @@ async def _together(services: Services, names: Names) -> Names:
     async with services.pool.connection() as connection:
         [session] = (await list_sessions(connection, names["person"]["mei.tanaka"], idle_seconds=86_400))[:1]
         [token] = (await list_tokens(connection, names["person"]["pavel.novak"]))[:1]
+    archive = await perform(services, Asking(wiring.operator()), CreateSource(ARCHIVE))
     channel = await perform(services, Asking(wiring.operator()), AddChannel(CREW))
     held = {"session": {"mei": session.id}, "token": {"reporting": token.id}}
-    return {"channel": {"crew": channel.id}, "retry": {"together": retry.id}, **held}
+    return {"channel": {"crew": channel.id}, "source": {"archive": archive.id}, "retry": {"together": retry.id}, **held}
 
 
 def _asking(login: str, id: UUID) -> Asking:

@@ -6,11 +6,11 @@ from tidegate.domain.refusals import Forbidden, Unauthenticated
 VIEWER = frozenset({Permission.JOB_READ, Permission.AUDIT_READ, Permission.TOKEN_MANAGE, Permission.SESSION_MANAGE})
 POWER_USER = VIEWER | {
     Permission.JOB_SUBMIT, Permission.JOB_RETRY, Permission.JOB_CANCEL, Permission.JOB_ACKNOWLEDGE,
-    Permission.LINEAGE_WRITE,
+    Permission.SOURCE_SCAN, Permission.LINEAGE_WRITE,
 }  # fmt: skip
 ADMIN = POWER_USER | {
     Permission.JOB_RELEASE, Permission.DIAGNOSTIC_OPEN, Permission.PERSON_MANAGE, Permission.CHANNEL_MANAGE,
-    Permission.LINEAGE_MANAGE,
+    Permission.SOURCE_MANAGE, Permission.LINEAGE_MANAGE,
 }  # fmt: skip
 
 MATRIX = {Role.VIEWER: VIEWER, Role.POWER_USER: POWER_USER, Role.ADMIN: ADMIN}

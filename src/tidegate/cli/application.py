@@ -32,6 +32,7 @@ ABOUT = (
 
 FAMILIES = {
     "audit": (PEOPLE, "List who did what, newest first; verify, export, prove it."),
+    "sources": (OPERATE, "Look through folders and stores on a schedule, and ingest what is new or has changed."),
     "channel": (OPERATE, "Tell people of failures, recoveries and what is stuck."),
     "person": (PEOPLE, "Add people, list them, change their roles."),
     "session": (PEOPLE, "List and end open sessions."),
@@ -93,6 +94,14 @@ COMMANDS = (
     Listed("token create", PEOPLE, "tokens:create", "Make an API token; its secret is shown this once."),
     Listed("token list", PEOPLE, "tokens:show", "List API tokens that are valid."),
     Listed("token revoke", PEOPLE, "tokens:revoke", "End an API token."),
+    Listed("sources add", OPERATE, "sources:add", "Add a source that is looked through on a schedule."),
+    Listed("sources list", OPERATE, "sources:show", "List the sources, each with its newest scan."),
+    Listed("sources change", OPERATE, "sources:change", "Change a source; what is not given stays as it is."),
+    Listed("sources pause", OPERATE, "sources:pause", "Scan a source no more until it is resumed; a scan under way ends."),
+    Listed("sources resume", OPERATE, "sources:resume", "Go on scanning a paused source, at once."),
+    Listed("sources scan", OPERATE, "sources:scan", "Have a source scanned now."),
+    Listed("sources log", OPERATE, "sources:log", "List the scans of a source, newest first, and what they came to."),
+    Listed("sources remove", OPERATE, "sources:remove", "Remove a source; what came from it stays."),
     Listed("channel add", OPERATE, "channels:add", "Add a channel that people are told by."),
     Listed("channel list", OPERATE, "channels:show", "List the channels that people are told by."),
     Listed("channel change", OPERATE, "channels:change", "Change a channel, or pause it; what is not given stays as it is."),

@@ -156,6 +156,7 @@ class Viewer:
             (_("Causes"), "/ingestion/causes", "cause"),
             (_("Pulse"), "/ingestion/pulse", "pulse"),
             (_("Batches"), "/ingestion/batches", "batch"),
+            (_("Sources"), "/ingestion/sources", "database"),
             (_("Retries of many"), "/ingestion/retries", "retry"),
         ]
         return [

@@ -69,7 +69,8 @@ CREATE TYPE public.source_kind AS ENUM (
     'folder',
     'url',
     'store',
-    'external'
+    'external',
+    'remote'
 );
 
 CREATE TYPE queue.pgqueuer_status AS ENUM (
@@ -390,6 +391,16 @@ CREATE FUNCTION public.require_channel_audit() RETURNS trigger
 BEGIN
     IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
         RAISE EXCEPTION 'a channel without its audit event' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.require_source_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT audited_here(NEW.audit_event_id, NEW.id) THEN
+        RAISE EXCEPTION 'a source without its audit event' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;
@@ -954,6 +965,56 @@ CREATE TABLE public.standing_count (
     state public.job_state NOT NULL,
     attention public.job_attention,
     n bigint NOT NULL
+CREATE TABLE public.source (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    endpoint text NOT NULL,
+    pipeline text NOT NULL,
+    pattern text NOT NULL,
+    recursive boolean NOT NULL,
+    credential text NOT NULL,
+    every_seconds integer,
+    paused boolean NOT NULL,
+    actor jsonb NOT NULL,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT source_credential_is_a_reference CHECK (((credential = ''::text) OR (credential ~~ 'env:%'::text) OR (credential ~~ 'file:/%'::text))),
+    CONSTRAINT source_due_has_an_interval CHECK (((next_at IS NULL) OR ((every_seconds IS NOT NULL) AND (NOT paused) AND (removed_at IS NULL)))),
+    CONSTRAINT source_interval_is_one CHECK ((every_seconds > 0))
+);
+
+CREATE TABLE public.source_object (
+    source_id uuid NOT NULL,
+    version_key bytea NOT NULL,
+    scan_id uuid NOT NULL,
+    CONSTRAINT version_key_is_sha256 CHECK ((octet_length(version_key) = 32))
+);
+
+CREATE TABLE public.source_scan (
+    id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    scheduled boolean NOT NULL,
+    actor jsonb NOT NULL,
+    requester_name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    seen bigint DEFAULT 0 NOT NULL,
+    submitted bigint DEFAULT 0 NOT NULL,
+    unchanged bigint DEFAULT 0 NOT NULL,
+    skipped bigint DEFAULT 0 NOT NULL,
+    code text,
+    batch_id uuid,
+    audit_event_id uuid NOT NULL,
+    CONSTRAINT scan_adds_up CHECK ((seen = ((submitted + unchanged) + skipped))),
+    CONSTRAINT scan_code_at_its_end CHECK (((code IS NULL) OR (ended_at IS NOT NULL))),
+    CONSTRAINT scan_ended_is_free CHECK (((ended_at IS NULL) OR ((lease_until IS NULL) AND (started_at IS NOT NULL)))),
+    CONSTRAINT scan_submitted_has_a_batch CHECK (((submitted > 0) = (batch_id IS NOT NULL)))
 );
 
 CREATE TABLE public.step (
@@ -1207,6 +1268,14 @@ ALTER TABLE ONLY public.signin_link
 
 ALTER TABLE ONLY public.standing_count
     ADD CONSTRAINT standing_count_key UNIQUE NULLS NOT DISTINCT (submitter_name, failure_code, pipeline, step, source_kind, state, attention);
+ALTER TABLE ONLY public.source_object
+    ADD CONSTRAINT source_object_pkey PRIMARY KEY (source_id, version_key);
+
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.source_scan
+    ADD CONSTRAINT source_scan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (job_id, attempt_no, step_no);
@@ -1329,6 +1398,14 @@ CREATE INDEX session_by_person ON public.session USING btree (person_id, created
 
 CREATE INDEX signin_link_unused ON public.signin_link USING btree (person_id) WHERE (used_at IS NULL);
 
+CREATE UNIQUE INDEX source_name ON public.source USING btree (name) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX source_scan_by_batch ON public.source_scan USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX source_scan_by_source ON public.source_scan USING btree (source_id, id DESC);
+
+CREATE UNIQUE INDEX source_scan_open ON public.source_scan USING btree (source_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX worker_alive ON public.worker USING btree (lease_until) WHERE (stopped_at IS NULL);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON queue.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::queue.pgqueuer_status);
@@ -1387,6 +1464,10 @@ CREATE TRIGGER job_tally_insert AFTER INSERT ON public.job REFERENCING NEW TABLE
 
 CREATE CONSTRAINT TRIGGER job_transition_audited AFTER UPDATE ON public.job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND ((new.state = 'cancelled'::public.job_state) OR (old.state = 'failed'::public.job_state)))) EXECUTE FUNCTION public.require_audit();
 
+CREATE CONSTRAINT TRIGGER source_changed_is_audited AFTER UPDATE ON public.source DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((to_jsonb(old.*) - 'next_at'::text) IS DISTINCT FROM (to_jsonb(new.*) - 'next_at'::text))) EXECUTE FUNCTION public.require_source_audit();
+
+CREATE CONSTRAINT TRIGGER source_made_is_audited AFTER INSERT ON public.source DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.require_source_audit();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON queue.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION queue.fn_pgqueuer_changed();
 
 ALTER TABLE ONLY public.api_token
@@ -1435,6 +1516,14 @@ ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 GRANT ALL ON SCHEMA pipelines TO tidegate_app;
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.source_scan
+    ADD CONSTRAINT source_scan_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.source_scan
+    ADD CONSTRAINT source_scan_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.source(id);
 
 GRANT USAGE ON SCHEMA public TO tidegate_app;
 GRANT USAGE ON SCHEMA public TO tidegate_sealer;
@@ -1545,6 +1634,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO tidegate_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signin_link TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.standing_count TO tidegate_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.source TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.source_object TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_scan TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.step TO tidegate_app;
 

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     DIAGNOSTIC_OPEN = "diagnostic:open"
     PERSON_MANAGE = "person:manage"
     CHANNEL_MANAGE = "channel:manage"
+    SOURCE_SCAN = "source:scan"
+    SOURCE_MANAGE = "source:manage"
     TOKEN_MANAGE = "token:manage"
     SESSION_MANAGE = "session:manage"
     LINEAGE_WRITE = "lineage:write"

@@ -1,6 +1,6 @@
 """What people cause in the ledger: batches, jobs, retries, cancellations. Guarded by the lock on the job."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,8 +64,32 @@ async def insert_batch(
     `namespace` is that of the system that runs them, None when our own workers do.
     """
     shared = {"pipeline": pipeline, "submitted_by": actor.id, "submitter_name": actor.name, "audit_event_id": audit_event_id}
-    ids = [job.id for job in jobs]
     await SQL.run(connection, "insert_batch", id=batch_id, label=label, job_total=len(jobs), **shared)
+    await _insert_jobs(connection, batch_id, jobs, traceparent, namespace, shared)
+
+
+async def extend_batch(
+    connection: Connection,
+    batch_id: UUID,
+    pipeline: str,
+    actor: Actor,
+    jobs: Sequence[NewJob],
+    audit_event_id: UUID,
+    traceparent: str | None = None,
+) -> bool:
+    """Add jobs with their first attempts to a batch that grows piece by piece; False when there is none of this id."""
+    if not await SQL.run(connection, "extend_batch", id=batch_id, n=len(jobs)):
+        return False
+    shared = {"pipeline": pipeline, "submitted_by": actor.id, "submitter_name": actor.name, "audit_event_id": audit_event_id}
+    await _insert_jobs(connection, batch_id, jobs, traceparent, None, shared)
+    return True
+
+
+async def _insert_jobs(
+    connection: Connection, batch_id: UUID, jobs: Sequence[NewJob], traceparent: str | None, namespace: str | None,
+    shared: Mapping[str, object],
+) -> None:  # fmt: skip
+    ids = [job.id for job in jobs]
     await SQL.run(
         connection, "insert_jobs", batch_id=batch_id, ids=ids, names=[job.name for job in jobs], kinds=[job.kind for job in jobs],
         locators=[job.locator for job in jobs], roots=[job.root for job in jobs], namespace=namespace, **shared,
@@ -74,8 +98,8 @@ async def insert_batch(
         connection,
         "insert_first_attempts",
         ids=ids,
-        audit_event_id=audit_event_id,
-        requested_by=actor.name,
+        audit_event_id=shared["audit_event_id"],
+        requested_by=shared["submitter_name"],
         traceparent=traceparent,
     )
 

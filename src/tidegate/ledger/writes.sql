@@ -4,6 +4,9 @@
 INSERT INTO batch (id, label, pipeline, submitted_by, submitter_name, job_total, audit_event_id)
 VALUES (%(id)s, %(label)s, %(pipeline)s, %(submitted_by)s, %(submitter_name)s, %(job_total)s, %(audit_event_id)s)
 
+-- name: extend_batch
+UPDATE batch SET job_total = job_total + %(n)s WHERE id = %(id)s
+
 -- name: insert_jobs
 INSERT INTO job (id, batch_id, pipeline, name, source_kind, source_locator, source_root, submitted_by, submitter_name, audit_event_id,
                  external_namespace)

@@ -192,4 +192,4 @@ def _seconds(settings: Settings, job: JobSummary) -> float | None:
     running = registry.get(job.pipeline).steps[job.step_no - 1 : job.step_no]
     if extract in running:
         return settings.parse_timeout
-    return settings.fetch_timeout if fetch in running and job.source_kind == SourceKind.URL else None
+    return settings.fetch_timeout if fetch in running and job.source_kind in {SourceKind.URL, SourceKind.REMOTE} else None

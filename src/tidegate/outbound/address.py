@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from requests_hardened import Config, HTTPSession
-from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 USER_AGENT = "Tidegate"
@@ -66,9 +66,23 @@ class GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]
             host_params["host"] = f"[{address}]" if address.version == 6 else str(address)
             return host_params, pool_kwargs
         address = ipaddress.ip_address(host_params["host"].strip("[]"))
-        if address in METADATA_SERVICES or address.is_reserved or getattr(address, "is_site_local", False):
-            raise InvalidIPAddress(address)
+        _check_number(address)
         return host_params, pool_kwargs
+
+
+def checked_address(allowed: Allowed, host: str, port: int) -> str:
+    """Resolve a host and return the one address that may be connected to, as text: for clients that are not `requests`.
+
+    Raises InvalidIPAddress, OSError when the name is not known.
+    """
+    try:
+        address, _ = get_ip_address(host, port, allow_loopback=False)
+    except InvalidIPAddress as refusal:
+        if not allowed.permits(host, refusal.args[0]):
+            raise
+        return str(refusal.args[0])
+    _check_number(address)
+    return str(address)
 
 
 def session(allowed: Allowed, seconds: float) -> requests.Session:
@@ -88,3 +102,9 @@ def session(allowed: Allowed, seconds: float) -> requests.Session:
     made.mount("http://", GuardedAdapter(allowed, is_https=False))
     made.mount("https://", GuardedAdapter(allowed, is_https=True))
     return made
+
+
+def _check_number(address: Address) -> None:
+    """Refuse what `requests-hardened` lets through although it leads nowhere public. Raises InvalidIPAddress."""
+    if address in METADATA_SERVICES or address.is_reserved or getattr(address, "is_site_local", False):
+        raise InvalidIPAddress(address)

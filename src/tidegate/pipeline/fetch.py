@@ -5,8 +5,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any
 
 from tidegate.domain.failures import FailureCode
+from tidegate.outbound.address import Allowed
 from tidegate.pipeline.content import ContentStore, InvalidKey, Stored, attempt_prefix, each
-from tidegate.pipeline.fetching import folder
+from tidegate.pipeline.fetching import folder, remote
 from tidegate.pipeline.registry import step
 from tidegate.pipeline.step import Finished, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import settings_of, store_of, urls_of
@@ -15,7 +16,10 @@ from tidegate.pipeline.tools import settings_of, store_of, urls_of
 @step(limits=("max_file_bytes", "fetch_timeout"))
 async def fetch(context: StepContext) -> dict[str, Any]:
     """Return {sha256, size, key}. Raises Finished when the pipeline has already ingested this content."""
-    copy = {SourceKind.UPLOAD: _in_store, SourceKind.STORE: _in_store, SourceKind.FOLDER: _from_folder, SourceKind.URL: _from_url}
+    copy = {
+        SourceKind.UPLOAD: _in_store, SourceKind.STORE: _in_store, SourceKind.FOLDER: _from_folder, SourceKind.URL: _from_url,
+        SourceKind.REMOTE: _from_source,
+    }  # fmt: skip
     stored = await copy[context.source.kind](context, settings_of(context).max_file_bytes)
     known = await context.known_content(stored.sha256)
     if known is not None:
@@ -59,6 +63,18 @@ async def _from_url(context: StepContext, limit: int) -> Stored:
         if download.size is not None and download.size > limit:
             raise StepFailed(FailureCode.FILE_TOO_LARGE, f"{download.size} B announced", limit=limit)
         return await store_of(context).put_stream(_key(context), _counted(context, download, download.size), limit)
+
+
+async def _from_source(context: StepContext, limit: int) -> Stored:
+    """Copy an object of a source, reached as was decided about the source by now: no job holds a credential."""
+    reach = await context.find_reach(context.source.root or "")
+    if reach is None:
+        raise StepFailed(FailureCode.SOURCE_FORBIDDEN, "the source was removed")
+    settings = settings_of(context)
+    async with remote.streamed(reach, context.source.locator, Allowed(settings.allowed_hosts), settings.fetch_timeout) as found:
+        if found.size is not None and found.size > limit:
+            raise StepFailed(FailureCode.FILE_TOO_LARGE, f"{found.size} B announced", limit=limit)
+        return await store_of(context).put_stream(_key(context), _counted(context, found, found.size), limit)
 
 
 async def _counted(

@@ -31,6 +31,7 @@ class SourceKind(StrEnum):
     FOLDER = "folder"
     URL = "url"
     STORE = "store"
+    REMOTE = "remote"
     EXTERNAL = "external"
 
 
@@ -57,9 +58,10 @@ class Finished(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """One item to fetch. `locator` is a store key (upload, store), an absolute path (folder) or a URL.
+    """One item to fetch. `locator` is a store key (upload, store), an absolute path (folder), a URL, or an fsspec URL (remote).
 
-    `root` is the folder under which a path was allowed when it was submitted. `name` is safe to show.
+    `root` is the folder under which a path was allowed when it was submitted, and of what is remote the id of the source that
+    tells how it is reached. `name` is safe to show.
     """
 
     kind: SourceKind
@@ -83,6 +85,27 @@ class KnownContent(Protocol):
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How a source is reached: its address, the server where it is not the provider's own, and where its credential is."""
+
+    address: str
+    endpoint: str = ""
+    credential: str = ""
+
+
+class FindReach(Protocol):
+    """Asked how the source of a remote object is reached, at the moment that it is fetched; None when it was removed."""
+
+    async def __call__(self, source_id: str) -> Reach | None:
+        """Return what was decided about the source."""
+
+
+async def no_reach(source_id: str) -> Reach | None:  # noqa: ARG001 - the protocol names it
+    """Know of no source."""
+    return None
+
+
+@dataclass(frozen=True)
 class StepContext:
     """What a step gets: the job's source, the results of the steps before it, and the means to report.
 
@@ -100,6 +123,7 @@ class StepContext:
     progress: Progress
     known_content: KnownContent
     tools: Mapping[str, Any] = field(default_factory=dict)
+    find_reach: FindReach = no_reach
 
     @property
     def scratch(self) -> Path:

@@ -19,6 +19,7 @@ from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
 from tidegate.operations.hosted import SignIn
+from tidegate.operations.scanning import keep_scanning
 from tidegate.operations.telling import keep_telling
 from tidegate.operations.turns import end
 from tidegate.pipeline.content import ContentStore
@@ -88,7 +89,13 @@ def _providers(state: dict[str, Any]) -> dict[str, Provide]:
 async def _listening(app: Litestar) -> AsyncIterator[None]:
     """Run the feed and the chores as long as the application runs; end every stream before it stops."""
     services = app.state.services
-    chores = (app.state.feed.run(), keep_working(services), keep_telling(services), keep_external(services))
+    chores = (
+        app.state.feed.run(),
+        keep_working(services),
+        keep_telling(services),
+        keep_external(services),
+        keep_scanning(services),
+    )
     tasks = [asyncio.create_task(chore) for chore in chores]
     try:
         yield

@@ -14,13 +14,13 @@ from tidegate.domain.failures import Failure, FailureCode
 from tidegate.domain.lifecycle import Fenced, Outcome
 from tidegate.domain.own_failures import held_to
 from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
-from tidegate.operations import execution
+from tidegate.operations import execution, scanning
 from tidegate.operations.door import Services
 from tidegate.operations.execution import Claim
 from tidegate.operations.together import Together
 from tidegate.pipeline import registry, runner
 from tidegate.pipeline.content import attempt_prefix
-from tidegate.pipeline.step import Finished, Ingested, Pipeline, Source, SourceKind, StepContext, StepFailed, Unit
+from tidegate.pipeline.step import Finished, Ingested, Pipeline, Reach, Source, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import Tools
 from tidegate.tracing.port import Fact, Span
 from tidegate.worker.room import Room
@@ -166,6 +166,9 @@ async def _run_steps(services: Services, tools: Tools, writes: Together, claim: 
     async def known(sha256: str) -> UUID | None:
         return await patiently(lambda: execution.known_content(services, begun.pipeline, sha256))
 
+    async def find_reach(source_id: str) -> Reach | None:
+        return await patiently(lambda: scanning.reach_of(services, source_id))
+
     context = StepContext(
         job_id=hold.job_id,
         attempt_no=hold.attempt_no,
@@ -176,6 +179,7 @@ async def _run_steps(services: Services, tools: Tools, writes: Together, claim: 
         progress=runner.silent,
         known_content=known,
         tools=tools.as_mapping(),
+        find_reach=find_reach,
     )
     recorder = LedgerRecorder(services, writes, claim, len(pipeline.steps))
     try:

@@ -24,6 +24,7 @@ from tidegate.operations import execution, meaning
 from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
+from tidegate.operations.scanning import keep_scanning
 from tidegate.operations.telling import keep_telling
 from tidegate.operations.together import Together
 from tidegate.operations.turns import end
@@ -90,6 +91,7 @@ class Incarnation:
             asyncio.create_task(keep_telling(self._services)),
             asyncio.create_task(_every(meaning.EVERY_SECONDS, lambda: meaning.give_meaning(self._services))),
             asyncio.create_task(keep_external(self._services)),
+            asyncio.create_task(keep_scanning(self._services)),
         ]
         serving = asyncio.create_task(self._serve(stop))
         stopping = asyncio.create_task(self._stop_in_time(stop))

@@ -14,6 +14,8 @@ EXPECTED = {
     Permission.AUDIT_READ: "viewer",
     Permission.TOKEN_MANAGE: "viewer",
     Permission.CHANNEL_MANAGE: "admin",
+    Permission.SOURCE_SCAN: "power_user",
+    Permission.SOURCE_MANAGE: "admin",
     Permission.SESSION_MANAGE: "viewer",
     Permission.JOB_SUBMIT: "power_user",
     Permission.LINEAGE_WRITE: "power_user",

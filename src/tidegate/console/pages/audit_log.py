@@ -116,7 +116,7 @@ async def names_of(services: Services, viewer: Viewer, found: Iterable[AuditEven
         target, label = event.body.target, (event.body.after or {}).get("label")
         if target.id and label:
             names[target.id] = str(label)
-        if target.id and target.kind is TargetKind.CHANNEL and (facts := event.body.after or event.body.before):
+        if target.id and target.kind in NAMED and (facts := event.body.after or event.body.before):
             names[target.id] = str(facts["name"])
         if target.id and target.kind is TargetKind.JOB:
             jobs.add(target.id)
@@ -125,6 +125,10 @@ async def names_of(services: Services, viewer: Viewer, found: Iterable[AuditEven
     if may(viewer.actor, Permission.PERSON_MANAGE):
         names |= {person.id: person.login for person in await reading.list_people(services, viewer.actor)}
     return names
+
+
+NAMED = frozenset({TargetKind.CHANNEL, TargetKind.SOURCE})
+"""Targets whose events tell what they are called."""
 
 
 def _read(request: Request) -> AuditQuery:

@@ -11,7 +11,7 @@ from tidegate.console.pages import ingestion
 from tidegate.console.shown import tally
 from tidegate.console.shown.filters import ListQuery, read_id
 from tidegate.console.viewing import Request, Viewer, WithViewer
-from tidegate.operations import reading
+from tidegate.operations import reading, sources
 from tidegate.operations.door import Services
 from tidegate.web.parameters import WithServices
 
@@ -40,4 +40,6 @@ async def changes(request: Request, services: WithServices, viewer: WithViewer, 
 
 async def _told(services: Services, viewer: Viewer, id: UUID) -> dict[str, Any]:
     batch = await reading.get_batch(services, viewer.actor, id)
-    return {"batch": batch.batch, "tally": tally.tally(batch), "created": viewer.clock.since(batch.batch.created_at, _("{} ago"))}
+    created = viewer.clock.since(batch.batch.created_at, _("{} ago"))
+    origin = await sources.origin_of(services, viewer.actor, id)
+    return {"batch": batch.batch, "tally": tally.tally(batch), "created": created, "origin": origin}

@@ -17,9 +17,10 @@ from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Job
-from tidegate.operations import reading, standing
+from tidegate.operations import reading, sources, standing
 from tidegate.operations.diagnostics import OpenDiagnostic
 from tidegate.operations.door import Services, perform
+from tidegate.sources.source import Origin
 from tidegate.web.parameters import WithAsking, WithServices
 
 ACTS_SHOWN = 200
@@ -53,8 +54,9 @@ async def look(services: Services, viewer: Viewer, id: UUID, wanted: int | None 
     acts = await reading.list_audit_events(services, viewer.actor, AuditFilter(target_id=id), limit=ACTS_SHOWN)
     stands = await standing.standing(services, viewer.actor, job)
     changes_at = f"/ingestion/jobs/{id}/changes"
+    origin = await sources.origin_of(services, viewer.actor, job.summary.batch_id)
     return {
-        **_about(viewer, job),
+        **_about(viewer, job, origin),
         "id": str(id),
         "advice": advice.advise(job, stands, acts.events, viewer.clock),
         "recovered": recovery.recovered_by(job),
@@ -68,7 +70,7 @@ async def look(services: Services, viewer: Viewer, id: UUID, wanted: int | None 
     }
 
 
-def _about(viewer: Viewer, job: Job) -> dict[str, Any]:
+def _about(viewer: Viewer, job: Job, origin: Origin | None) -> dict[str, Any]:
     """Return what a job's row and document say, and what this reader may do."""
     summary, clock = job.summary, viewer.clock
     failure = summary.failure if summary.state is State.FAILED else None
@@ -79,7 +81,7 @@ def _about(viewer: Viewer, job: Job) -> dict[str, Any]:
         "attempt": rows.attempt_text(summary),
         "progress": of_job(summary) if summary.state is State.RUNNING else None,
         "panel": failing.panel(failure, summary.diagnostic_ref) if failure else None,
-        "facts": facts.of_job(summary, clock),
+        "facts": facts.of_job(summary, clock, origin),
         "outputs": facts.of_document(job.document, summary),
         "nothing_left": facts.nothing_left(summary),
         "document": job.document,

@@ -60,7 +60,13 @@ def chips(query: ListQuery, batch_label: str = "") -> list[Chip]:
     return [Chip(name, value, icon, query.without(field)) for field, name, value, icon in known if value]
 
 
-SOURCE_WORDS = {"upload": "Upload", "folder": "Folder", "url": "Web address", "store": "Document store"}
+SOURCE_WORDS = {
+    "upload": "Upload",
+    "folder": "Folder",
+    "url": "Web address",
+    "store": "Document store",
+    "remote": "Store elsewhere",
+}
 
 SUBMITTED_WORDS = {
     Submitted.HOUR: "Last hour",

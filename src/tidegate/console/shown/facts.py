@@ -9,6 +9,7 @@ from tidegate.console.shown.moments import Clock, Moment
 from tidegate.console.shown.sentences import media_type_name, size
 from tidegate.domain.lifecycle import State
 from tidegate.ledger.views import Document, JobSummary
+from tidegate.sources.source import Origin
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Fact:
     time: Moment | None = None
 
 
-def of_job(job: JobSummary, clock: Clock) -> list[Fact]:
-    """Return where a job came from."""
+def of_job(job: JobSummary, clock: Clock, origin: Origin | None = None) -> list[Fact]:
+    """Return where a job came from; `origin` is the source whose scan found it."""
+    found_by = [Fact(_("Found by"), origin.name, "" if origin.removed else f"/ingestion/sources/{origin.id}")] if origin else []
     return [
         Fact(_("Pipeline"), job.pipeline, ListQuery(pipeline=job.pipeline).address),
         Fact(_("Source"), _(SOURCES[job.source_kind]) if job.source_kind in SOURCES else job.source_kind),
+        *found_by,
         Fact(_("Submitted by"), job.submitter_name),
         Fact(_("Submitted"), "", time=clock.at(job.created_at)),
         Fact(_("Batch"), _("See the whole batch"), f"/ingestion/batches/{job.batch_id}"),
@@ -71,5 +74,6 @@ SOURCES = {
     "folder": "A folder",
     "url": "A web address",
     "store": "A document store",
+    "remote": "A store elsewhere",
     "external": "Another system",
 }

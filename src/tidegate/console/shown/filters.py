@@ -18,7 +18,7 @@ TEXT_MAX = 200
 NO_STEP = "-"
 """Stands in an address for 'before the first step': an empty field means any."""
 
-SOURCES = ("upload", "folder", "url", "store")
+SOURCES = ("upload", "folder", "url", "store", "remote")
 
 Word = TypeVar("Word", bound=StrEnum)
 

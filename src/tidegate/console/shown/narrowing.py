@@ -90,5 +90,6 @@ SOURCES = {
     "folder": "from folders",
     "url": "from web addresses",
     "store": "from a document store",
+    "remote": "from stores elsewhere",
     "external": "from other systems",
 }

@@ -29,6 +29,8 @@ def rights_of(actor: Actor) -> list[Right]:
         Permission.DIAGNOSTIC_OPEN: _("Open diagnostics"),
         Permission.PERSON_MANAGE: _("Manage people"),
         Permission.CHANNEL_MANAGE: _("Manage channels that people are told by"),
+        Permission.SOURCE_SCAN: _("Have sources looked through"),
+        Permission.SOURCE_MANAGE: _("Manage sources"),
         Permission.TOKEN_MANAGE: _("List and end API tokens"),
         Permission.SESSION_MANAGE: _("List and end sessions"),
         Permission.LINEAGE_WRITE: _("Tell of runs of other systems"),

@@ -32,7 +32,7 @@ def opened(locator: str, root: str | None, limit: int) -> Iterator[tuple[int, in
             raise StepFailed(FailureCode.FILE_TOO_LARGE, f"{status.st_size} B", limit=limit)
         yield fd, status.st_size
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
     finally:
         if fd >= 0:
             os.close(fd)
@@ -47,7 +47,7 @@ def blocks(fd: int) -> Iterator[bytes]:
             yield block
         after = os.fstat(fd)
     except OSError as error:
-        raise _failure(error) from error
+        raise failure(error) from error
     if (read, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or before.st_size != after.st_size:
         raise StepFailed(FailureCode.SOURCE_CHANGED, f"{before.st_size} B before, {read} B read, {after.st_size} B after")
 
@@ -74,7 +74,8 @@ def _open_below(locator: str, root: str | None) -> int:
             os.close(folder)
 
 
-def _failure(error: OSError) -> StepFailed:
+def failure(error: OSError) -> StepFailed:
+    """Return what an error of the file system is to people."""
     detail = f"{type(error).__name__}: {error}"
     if error.errno in _MISSING:
         return StepFailed(FailureCode.SOURCE_NOT_FOUND, detail)

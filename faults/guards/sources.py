@@ -1,0 +1,27 @@
+"""What keeps two processes from one scan, a version from being submitted twice, and a scan from going on without its right."""
+
+from faults.guards.guard import Guard
+
+SCAN = "src/tidegate/sources/scan.sql"
+SCANNING = "src/tidegate/operations/scanning.py"
+FOLDERS = ("tests/operations/sources/test_folders.py",)
+STORES = ("tests/operations/sources/test_stores.py",)
+
+GUARDS = (
+    Guard(SCAN, "take_scan", " AND (lease_until IS NULL OR lease_until < now())", "", FOLDERS),
+    Guard(SCAN, "take_scan", "WHERE ended_at IS NULL AND (", "WHERE (", FOLDERS),
+    Guard(SCAN, "hold_scan", " AND c.tries = %(tries)s", "", FOLDERS),
+    Guard(SCAN, "hold_scan", " AND c.ended_at IS NULL", "", FOLDERS),
+    Guard(SCAN, "end_scan", " AND tries = %(tries)s", "", FOLDERS),
+    Guard(SCAN, "end_scan", " AND ended_at IS NULL", "", FOLDERS),
+    Guard(SCAN, "count_own", " AND scan_id = %(scan_id)s", "", FOLDERS),
+    Guard(SCAN, "lock_due", "WHERE next_at <= now()", "WHERE next_at IS NOT NULL", FOLDERS),
+    Guard(SCANNING, "", "            policy.authorise(actor, Permission.JOB_SUBMIT)\n", "", FOLDERS),
+    Guard(SCANNING, "", "    if taken.tries > TRIES:", "    if False:", FOLDERS),
+    Guard(
+        "src/tidegate/pipeline/fetching/stores.py", "", '"connector_args": {"resolver": GuardedResolver(allowed)},', "", STORES
+    ),
+    Guard(
+        "src/tidegate/pipeline/fetching/remote.py", "", "    if not _is_below(locator, reach.address):", "    if False:", STORES
+    ),
+)

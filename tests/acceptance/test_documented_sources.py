@@ -1,0 +1,86 @@
+"""What docs/how-to/sources.md says is done as it stands there, on a real home, with a real folder and a real store."""
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import s3fs
+
+from tests.acceptance.command_line import Shell, shell
+from tests.acceptance.test_documented_retry import bash
+from tests.counterparts import bucket_server
+from tests.operations.sources.places import files
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sources.md"
+
+
+@pytest.fixture
+def home() -> Iterator[Shell]:
+    with shell(held=True) as made:
+        yield made
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that stands for /srv/inbox and for /etc/tidegate."""
+    made = Path(tempfile.mkdtemp(prefix="tidegate-source-", dir="/tmp"))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with bucket_server() as url:
+        fs = s3fs.S3FileSystem(key="k", secret="s", endpoint_url=url, skip_instance_cache=True)
+        fs.mkdir("harbour")
+        fs.pipe({"harbour/incoming/tides.txt": b"High water at nine.", "harbour/other.txt": b"no"})
+        yield url
+
+
+def commands(place: Path, server: str) -> list[str]:
+    """The blocks of commands of the page, with what only a reader has replaced."""
+    page = PAGE.read_text(encoding="utf-8")
+    for written, here in (("/srv/inbox", place), ("/etc/tidegate", place), ("https://s3.example.org", server)):
+        page = page.replace(written, str(here))
+    return re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+def ended(home: Shell, id: str, n: int) -> dict[str, Any]:
+    """Wait for the end of the `n`-th scan of a source and return it."""
+    until = time.monotonic() + 60
+    while True:
+        scans = home.json("sources", "log", id)
+        if len(scans) == n and scans[0]["ended_at"]:
+            return scans[0]  # type: ignore[no-any-return]
+        assert time.monotonic() < until, scans
+        time.sleep(0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_folder_and_a_bucket_are_added_looked_at_and_removed(home: Shell, place: Path, server: str) -> None:
+    files(place, 3)
+    folder, bucket, acts = commands(place, server)
+    settings = {"TIDEGATE_ALLOWED_HOSTS": "127.0.0.1/32"}
+    for block in (folder, bucket):
+        done = bash(home, block, **settings)
+        assert done.returncode == 0, done.stderr
+    archive, inbox = home.json("sources", "list")
+    assert (archive["name"], archive["every_seconds"], inbox["every_seconds"]) == ("Archive", 3600, 900)
+    with home.start("work", TIDEGATE_FOLDER_ROOTS=str(place), **settings):
+        assert (ended(home, inbox["id"], 1)["submitted"], ended(home, archive["id"], 1)["submitted"]) == (3, 1)
+        for line in acts.splitlines():
+            done = bash(home, line.replace("ID", archive["id"]), **settings)
+            assert done.returncode == 0, (line, done.stderr)
+            if " scan " in line:
+                assert ended(home, archive["id"], 2)["unchanged"] == 1
+            if " resume " in line:
+                ended(home, archive["id"], 3)
+    assert [source["name"] for source in home.json("sources", "list")] == ["Inbox"]
+    [job] = home.json("jobs", "--source", "remote")["jobs"]
+    assert (job["name"], job["state"]) == ("tides.txt", "succeeded")
