@@ -20,8 +20,10 @@ from tidegate.audit.vocabulary import AuditAction
 from tidegate.console import language
 from tidegate.console.viewing import LANGUAGE_COOKIE
 from tidegate.domain.actor import Role
+from tidegate.domain.refusals import Forbidden
+from tidegate.operations import sources
 from tidegate.operations.door import Services, perform
-from tidegate.operations.sources import CreateSource, ScanSource
+from tidegate.operations.sources import CreateSource, PauseSource, ScanSource
 from tidegate.settings import Settings
 from tidegate.sources.source import Terms
 
@@ -139,7 +141,8 @@ async def test_its_pages_are_accessible_and_wholly_translated(
 async def test_others_see_how_it_stands_and_not_where_it_is(live_server: LiveServer, inbox: Path) -> None:
     services = live_server.services
     await seeded(services, inbox)
-    async with looking(live_server, await story.person(services, Role.VIEWER)) as page:
+    vera = await story.person(services, Role.VIEWER)
+    async with looking(live_server, vera) as page:
         await page.goto("/ingestion/sources")
         await expect(page.get_by_role("link", name="tests", exact=True)).to_be_visible()
         await expect(page.locator("body")).not_to_contain_text(str(inbox))
@@ -148,6 +151,10 @@ async def test_others_see_how_it_stands_and_not_where_it_is(live_server: LiveSer
         await expect(page.get_by_role("button", name="Scan now")).to_be_disabled()
         await expect(page.get_by_role("link", name="Remove")).to_have_count(0)
         await expect(page.locator("body")).not_to_contain_text(str(inbox))
+        with pytest.raises(Forbidden):
+            await perform(services, vera, PauseSource((await sources.list_sources(services, vera.actor))[0].id))
+        await page.goto("/audit")
+        await expect(page.get_by_text("was refused to pause a source")).to_be_visible()
 
 
 async def seeded(services: Services, inbox: Path) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ COLD = {
     "audit/export list_unsealed": "an export reads the whole log, a page at a time",
     "audit/export list_keys": "an export reads the whole log, a page at a time",
     "audit/retention get_expirable": "once a day at most, by an administrator",
+    "sources/scan forget_scans": "after a scan; nobody waits for it, and it takes 5,000 rows at most",
+    "sources/scan forget_objects": "after a scan; nobody waits for it, and it takes 5,000 rows at most",
     "ledger/repair forget_runs": "once a month at most, when a month of jobs was dropped",
     "ledger/repair drop_expired": "deletes what has expired, by the age of each kind; the queue's log is empty but for an hour",
 }
@@ -131,6 +133,21 @@ MANY = _lines(
     ("list_items", "bulk_retry_item_by_verdict job_pkey", {"limit": PAGE, "verdict": "retried"}),
     ("sum_outcomes", "bulk_retry_item_by_verdict job_pkey", {"limit": 1001}),
 )
+SOURCES = _lines(
+    "sources/scan",
+    ("take_scan", "source_scan_by_age source_scan_pkey|source_scan_by_age", {"lease_seconds": 30.0}),
+    ("hold_scan", "source_scan_pkey|source_scan_by_age", {"id": "@scan_id", "tries": 1, "lease_seconds": 30.0}),
+    ("count_own", "source_object_pkey"),
+    ("count_piece", "source_scan_pkey", {"id": "@scan_id", "submitted": 1, "unchanged": 1, "batch_id": None}),
+    ("end_scan", "source_scan_pkey|source_scan_by_age", {"id": "@scan_id", "tries": 1, "code": None}),
+    ("list_scans", "source_scan_by_source", {"limit": PAGE}),
+    ("list_scans", "source_scan_by_source", {"limit": PAGE, "before": "@scan_id"}),
+)
+SOURCES += _lines(
+    "sources/source",
+    ("list_sources", "source_scan_by_source", {"limit": PAGE}),
+    ("source_of_batch", "source_scan_by_batch"),
+)
 READS = _lines(
     "ledger/reads",
     ("list_newest", "job_pkey", {"limit": PAGE}),
@@ -210,4 +227,4 @@ PEOPLE += _lines(
 )
 PEOPLE += _lines("operations/door", ("get_kept", "idempotency_key_pkey"))
 
-LINES = (*WORK, *REPAIR, *THEIRS, *ACTS, *MANY, *READS, *AUDIT, *PEOPLE, *(Line(*one) for one in narrowed_lines()))
+LINES = (*WORK, *REPAIR, *THEIRS, *ACTS, *MANY, *SOURCES, *READS, *AUDIT, *PEOPLE, *(Line(*one) for one in narrowed_lines()))

@@ -27,7 +27,7 @@ MAKING = named_sql(__file__)
 GROWING = re.compile(
     r"\b(?:FROM|JOIN|UPDATE)\s+(?:job|attempt|step|job_event|audit_event|audit_leaf|audit_node|audit_checkpoint|batch|batch_count"
     r"|document|chunk|checkpoint|diagnostic|session|api_token|signin_link|idempotency_key|bulk_retry|bulk_retry_item"
-    r"|external_run|rerun_call|queue\.pgqueuer|queue\.pgqueuer_log)\b"
+    r"|external_run|rerun_call|source_scan|source_object|queue\.pgqueuer|queue\.pgqueuer_log)\b"
 )
 COMMENT = re.compile(r"--(?! name).*$", re.MULTILINE)
 

@@ -83,6 +83,28 @@ SELECT b.id, j.id, 1, 'retried', b.id
 FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM bulk_retry) AS b
      JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM job) AS j ON mod(j.n, 50) = b.n
 
+-- name: sources
+INSERT INTO source (id, name, address, endpoint, pipeline, pattern, recursive, credential, every_seconds, paused, actor, audit_event_id)
+SELECT e.id, e.id::text, 's3://harbour', '', 'invoices', '', true, '', 60, false, '{}', e.id
+FROM audit_event AS e ORDER BY e.id DESC LIMIT 20
+
+-- name: scans
+INSERT INTO source_scan (id, source_id, scheduled, actor, requester_name, started_at, ended_at, seen, submitted, batch_id,
+                         audit_event_id)
+SELECT e.id, s.id, true, '{}', 'ada', now(), now(), (b.id IS NOT NULL)::int, (b.id IS NOT NULL)::int, b.id, e.id
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM audit_event) AS e
+     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM source) AS s ON mod(e.n, 20) = s.n
+     LEFT JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM batch) AS b ON b.n = e.n
+
+-- name: open_scans
+UPDATE source_scan SET ended_at = NULL WHERE id IN (SELECT max(id::text)::uuid FROM source_scan GROUP BY source_id)
+
+-- name: objects
+INSERT INTO source_object (source_id, version_key, scan_id)
+SELECT s.id, sha256(j.id::text::bytea), s.id
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM job) AS j
+     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM source) AS s ON mod(j.n, 20) = s.n
+
 -- name: waiting_items
 UPDATE bulk_retry_item SET verdict = 'waiting', audit_event_id = NULL
 WHERE bulk_id = (SELECT max(id::text)::uuid FROM bulk_retry)
@@ -97,7 +119,8 @@ WHERE relkind IN ('r', 'i') AND reltuples > 0
   AND relnamespace IN ('public'::regnamespace, 'queue'::regnamespace) AND relname NOT IN ('person', 'role_grant', 'worker')
 
 -- name: know
-SELECT j.id, j.batch_id, j.document_id, r.run_id, r.item, r.slot, r.namespace, r.pipeline AS their_pipeline, ARRAY[r.run_id] AS run_ids,
+SELECT (SELECT max(id::text)::uuid FROM source) AS source_id, (SELECT max(id::text)::uuid FROM source_scan) AS scan_id,
+       ARRAY(SELECT version_key FROM source_object LIMIT 50) AS keys, j.id, j.batch_id, j.document_id, r.run_id, r.item, r.slot, r.namespace, r.pipeline AS their_pipeline, ARRAY[r.run_id] AS run_ids,
        w.id AS worker_id, b.id AS bulk_id, e.id AS event_id, e.id AS audit_event_id,
        s.id AS session_id, s.id AS token_id, s.person_id, s.person_id AS actor_id, s.token_hash, s.token_hash AS secret_hash,
        d.reference, s.id AS kept, ARRAY[w.id] AS workers, b.id AS bulk,

@@ -1400,6 +1400,8 @@ CREATE INDEX signin_link_unused ON public.signin_link USING btree (person_id) WH
 
 CREATE UNIQUE INDEX source_name ON public.source USING btree (name) WHERE (removed_at IS NULL);
 
+CREATE INDEX source_scan_by_age ON public.source_scan USING btree (id) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX source_scan_by_batch ON public.source_scan USING btree (batch_id) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX source_scan_by_source ON public.source_scan USING btree (source_id, id DESC);

@@ -6,7 +6,6 @@ the middle leaves whole pieces; who takes over lists anew and finds them known. 
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,14 +56,6 @@ class _Ended(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True)
-class _Fresh:
-    """A version that was not known, and the job that it becomes."""
-
-    job: writes.NewJob
-    key: bytes
 
 
 async def keep_scanning(services: Services) -> None:
@@ -167,14 +158,16 @@ async def _submit(services: Services, taken: Taken, piece: Sequence[Found]) -> N
 async def _submit_for(
     services: Services, connection: Connection, taken: Taken, actor: Actor, batch_id: UUID | None, piece: Sequence[Found]
 ) -> None:
-    candidates = {key.key: key for found in piece if (key := _candidate(services.settings.folder_roots, taken, found))}
-    skipped = sum(_candidate(services.settings.folder_roots, taken, found) is None for found in piece)
-    fresh, own = await scans.remember(connection, taken, list(candidates))
-    jobs = [one.job for key, one in candidates.items() if key in fresh]
+    known = {key: found for found in piece if (key := _key(found)) is not None}
+    fresh, own = await scans.remember(connection, taken, list(known))
+    root = _root(services.settings.folder_roots, taken)
+    jobs = [_job(taken, root, found) for key, found in known.items() if key in fresh]
     if jobs:
         batch_id = await _write(services, connection, taken, actor, batch_id, jobs)
+    skipped = sum(_key(found) is None for found in piece)
+    unchanged = len(known) - len(jobs) - own
     await scans.count_piece(
-        connection, taken, submitted=len(jobs), unchanged=len(candidates) - len(jobs) - own, skipped=skipped, batch_id=batch_id
+        connection, taken, submitted=len(jobs), unchanged=unchanged, skipped=skipped, batch_id=batch_id
     )  # fmt: skip
 
 
@@ -196,19 +189,24 @@ async def _write(
     return batch
 
 
-def _candidate(roots: tuple[Path, ...], taken: Taken, found: Found) -> _Fresh | None:
-    """Return the job that an object would become; None when its name is one that no job can have."""
+def _key(found: Found) -> bytes | None:
+    """Return what an object's version is remembered by; None when its name is one that no job can have."""
     try:
-        key = version_key(found.locator, found.version)
+        return None if "\x00" in found.locator else version_key(found.locator, found.version)
     except UnicodeEncodeError:
         return None
-    if "\x00" in found.locator:
-        return None
-    name = shown_name(found.name)
-    if taken.address.startswith("/"):
-        root = walking.root_of(Path(taken.address), roots)
-        return _Fresh(writes.NewJob(new_id(), name, SourceKind.FOLDER.value, found.locator, str(root)), key)
-    return _Fresh(writes.NewJob(new_id(), name, SourceKind.REMOTE.value, found.locator, str(taken.source_id)), key)
+
+
+def _root(roots: tuple[Path, ...], taken: Taken) -> str:
+    """Return what a worker needs beside an object's address: the folder that allows a path, or the source that tells the way."""
+    if not taken.address.startswith("/"):
+        return str(taken.source_id)
+    return str(walking.root_of(Path(taken.address), roots) or taken.address)
+
+
+def _job(taken: Taken, root: str, found: Found) -> writes.NewJob:
+    kind = SourceKind.FOLDER if taken.address.startswith("/") else SourceKind.REMOTE
+    return writes.NewJob(new_id(), shown_name(found.name), kind.value, found.locator, root)
 
 
 async def _record_refused(connection: Connection, taken: Taken, refusal: Forbidden | Unauthenticated) -> None:

@@ -171,6 +171,25 @@ async def test_a_scan_that_is_taken_over_counts_and_submits_nothing_twice(servic
         await scanning._end(services, taken, None)
 
 
+async def test_who_lost_a_scan_to_another_process_neither_goes_on_nor_ends_it(
+    services: Services, terms: Terms, folder: Path
+) -> None:
+    files(folder, 4)
+    source = await by_hand(services, terms)
+    slow = await half_scanned(services, source, 2)
+    await lease_over(services)
+    async with services.pool.connection() as connection:
+        quick = await scans.take(connection)
+    assert quick is not None
+    assert (quick.id, quick.tries) == (slow.id, slow.tries + 1)
+    with pytest.raises(Fenced):
+        await scanning._submit(services, slow, [])
+    with pytest.raises(Fenced):
+        await scanning._end(services, slow, None)
+    await scanning._end(services, quick, await scanning._scan(services, quick))
+    assert counts((await scans_of(services, source))[0]) == (4, 4, 0, None)
+
+
 async def test_a_scan_that_is_over_is_not_gone_on_with(services: Services, terms: Terms, folder: Path) -> None:
     files(folder, 4)
     source = await by_hand(services, terms)

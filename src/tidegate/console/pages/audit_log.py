@@ -116,7 +116,8 @@ async def names_of(services: Services, viewer: Viewer, found: Iterable[AuditEven
         target, label = event.body.target, (event.body.after or {}).get("label")
         if target.id and label:
             names[target.id] = str(label)
-        if target.id and target.kind in NAMED and (facts := event.body.after or event.body.before):
+        facts = event.body.after or event.body.before or {}
+        if target.id and target.kind in NAMED and "name" in facts:  # a refusal tells none
             names[target.id] = str(facts["name"])
         if target.id and target.kind is TargetKind.JOB:
             jobs.add(target.id)

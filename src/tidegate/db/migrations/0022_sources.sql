@@ -53,6 +53,7 @@ CREATE TABLE source_scan (
     CONSTRAINT scan_submitted_has_a_batch CHECK ((submitted > 0) = (batch_id IS NOT NULL))
 );
 CREATE UNIQUE INDEX source_scan_open ON source_scan (source_id) WHERE ended_at IS NULL;
+CREATE INDEX source_scan_by_age ON source_scan (id) WHERE ended_at IS NULL;
 CREATE INDEX source_scan_by_source ON source_scan (source_id, id DESC);
 CREATE UNIQUE INDEX source_scan_by_batch ON source_scan (batch_id) WHERE batch_id IS NOT NULL;
 
