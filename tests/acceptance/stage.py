@@ -140,6 +140,7 @@ class Stage:
         """A system that is asked by a call."""
         await perform(self.services, story.OPERATOR, SetSystem("airflow://prod", "https://example.org/run", "env:AIRFLOW"))
         return "airflow://prod"
+
     async def source(self) -> str:
         """A source that is scanned by hand."""
         name = await self.newcomer()

@@ -956,15 +956,6 @@ CREATE TABLE public.signin_link (
     used_at timestamp with time zone
 );
 
-CREATE TABLE public.standing_count (
-    submitter_name text,
-    failure_code text,
-    pipeline text NOT NULL,
-    step text,
-    source_kind public.source_kind NOT NULL,
-    state public.job_state NOT NULL,
-    attention public.job_attention,
-    n bigint NOT NULL
 CREATE TABLE public.source (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1015,6 +1006,17 @@ CREATE TABLE public.source_scan (
     CONSTRAINT scan_code_at_its_end CHECK (((code IS NULL) OR (ended_at IS NOT NULL))),
     CONSTRAINT scan_ended_is_free CHECK (((ended_at IS NULL) OR ((lease_until IS NULL) AND (started_at IS NOT NULL)))),
     CONSTRAINT scan_submitted_has_a_batch CHECK (((submitted > 0) = (batch_id IS NOT NULL)))
+);
+
+CREATE TABLE public.standing_count (
+    submitter_name text,
+    failure_code text,
+    pipeline text NOT NULL,
+    step text,
+    source_kind public.source_kind NOT NULL,
+    state public.job_state NOT NULL,
+    attention public.job_attention,
+    n bigint NOT NULL
 );
 
 CREATE TABLE public.step (
@@ -1266,8 +1268,6 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_pkey PRIMARY KEY (token_hash);
 
-ALTER TABLE ONLY public.standing_count
-    ADD CONSTRAINT standing_count_key UNIQUE NULLS NOT DISTINCT (submitter_name, failure_code, pipeline, step, source_kind, state, attention);
 ALTER TABLE ONLY public.source_object
     ADD CONSTRAINT source_object_pkey PRIMARY KEY (source_id, version_key);
 
@@ -1276,6 +1276,9 @@ ALTER TABLE ONLY public.source
 
 ALTER TABLE ONLY public.source_scan
     ADD CONSTRAINT source_scan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.standing_count
+    ADD CONSTRAINT standing_count_key UNIQUE NULLS NOT DISTINCT (submitter_name, failure_code, pipeline, step, source_kind, state, attention);
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (job_id, attempt_no, step_no);
@@ -1517,7 +1520,6 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.signin_link
     ADD CONSTRAINT signin_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
-GRANT ALL ON SCHEMA pipelines TO tidegate_app;
 ALTER TABLE ONLY public.source
     ADD CONSTRAINT source_audit_event_id_fkey FOREIGN KEY (audit_event_id) REFERENCES public.audit_event(id);
 
@@ -1526,6 +1528,8 @@ ALTER TABLE ONLY public.source_scan
 
 ALTER TABLE ONLY public.source_scan
     ADD CONSTRAINT source_scan_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.source(id);
+
+GRANT ALL ON SCHEMA pipelines TO tidegate_app;
 
 GRANT USAGE ON SCHEMA public TO tidegate_app;
 GRANT USAGE ON SCHEMA public TO tidegate_sealer;
@@ -1635,12 +1639,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.signin_link TO tidegate_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.standing_count TO tidegate_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.source TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.source_object TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_scan TO tidegate_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.standing_count TO tidegate_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.step TO tidegate_app;
 

@@ -97,8 +97,8 @@ async def _scan(services: Services, taken: Taken) -> str | None:
         while (piece := await _while_held(services, taken, partial(next, pieces, None))) is not None:
             await _submit(services, taken, await _with_versions(services, taken, piece))
     except StepFailed as failed:
-        log.warning("scan_failed", scan=str(taken.id), code=failed.failure.code.value)
-        return failed.failure.code.value
+        log.warning("scan_failed", scan=str(taken.id), code=str(failed.failure.code))
+        return str(failed.failure.code)
     except _Ended as ended:
         return ended.code
     return None
