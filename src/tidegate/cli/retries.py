@@ -27,12 +27,13 @@ async def retries(
         json: Print one JSON object.
     """
     after = parse_id(before) if before else None
+    chosen = parse_id(id) if id is not None else None
     wanted = parse_name(Verdict, verdict) if verdict else None
     async with opened() as shell:
-        if id is None:
+        if chosen is None:
             await _list(shell, after, limit, as_json=json)
         else:
-            await _show(shell, parse_id(id), wanted, after, limit, as_json=json)
+            await _show(shell, chosen, wanted, after, limit, as_json=json)
 
 
 async def _list(shell: Shell, before: UUID | None, limit: int, *, as_json: bool) -> None:

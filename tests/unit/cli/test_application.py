@@ -90,7 +90,10 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
         (["diagnostic", "D-7KQ2-M9XF-4TPA"], "--reason"),
     ],
 )  # fmt: skip
-def test_wrong_use_is_one_line_and_status_2(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_use_is_one_line_and_status_2(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEGATE_DATABASE_URL", "postgresql://127.0.0.1:9/asked-for-nothing")
     assert main(words) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
