@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import measuring
-from benchmarks.measuring import Row
-from benchmarks.no_op import NAME
+from benchmarks.measuring import NO_OP, Row
 from benchmarks.queue_sides import PgQueuer, Procrastinate, Side, Tidegate
 from tests.databases import make_template, running_cluster
 
@@ -36,7 +35,7 @@ PICKUPS = 100
 BATCH = 1000
 NEWEST_BEGIN = f"""
     SELECT extract(epoch FROM e.at)::float8 FROM job_event e JOIN job j ON j.id = e.job_id
-    WHERE j.pipeline = '{NAME}' AND e.after = 'running' ORDER BY e.job_id DESC LIMIT 1
+    WHERE j.pipeline = '{NO_OP}' AND e.after = 'running' ORDER BY e.job_id DESC LIMIT 1
 """  # noqa: S608 - a constant of ours
 
 

@@ -1,9 +1,8 @@
 """A pipeline whose one step does nothing, so that a job costs what the queue and the ledger cost: `TIDEGATE_PIPELINES`."""
 
+from benchmarks.measuring import NO_OP
 from tidegate.pipeline.registry import pipeline, step
 from tidegate.pipeline.step import StepContext
-
-NAME = "no_op"
 
 
 @step
@@ -11,4 +10,4 @@ async def nothing(context: StepContext) -> None:
     """Do nothing."""
 
 
-pipeline(NAME, steps=[nothing], summary="Does nothing, as fast as it can.")
+pipeline(NO_OP, steps=[nothing], summary="Does nothing, as fast as it can.")

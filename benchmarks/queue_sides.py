@@ -15,7 +15,7 @@ from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from procrastinate import App
 
-from benchmarks.no_op import NAME
+from benchmarks.measuring import NO_OP
 from benchmarks.queue_workers import procrastinate_app
 from tests import processes, story
 from tests.databases import fresh_database
@@ -69,7 +69,7 @@ class Tidegate:
     async def submit(self, count: int) -> None:
         """See `Side.submit`."""
         items = [Item("folder", f"/nowhere/{number}", f"{number}.txt", "/nowhere") for number in range(count)]
-        await perform(self.services, story.OPERATOR, Submit(items, label="a benchmark", pipeline=NAME))
+        await perform(self.services, story.OPERATOR, Submit(items, label="a benchmark", pipeline=NO_OP))
 
     async def finished(self) -> int:
         """See `Side.finished`."""
@@ -99,7 +99,7 @@ class PgQueuer:
 
     async def submit(self, count: int) -> None:
         """See `Side.submit`."""
-        await Queries(PsycopgDriver(self.connection)).enqueue([NAME] * count, [b"nothing"] * count, [0] * count)
+        await Queries(PsycopgDriver(self.connection)).enqueue([NO_OP] * count, [b"nothing"] * count, [0] * count)
 
     async def finished(self) -> int:
         """See `Side.finished`."""
@@ -134,9 +134,9 @@ class Procrastinate:
     async def submit(self, count: int) -> None:
         """See `Side.submit`."""
         if count == 1:
-            await self.app.tasks[NAME].defer_async()
+            await self.app.tasks[NO_OP].defer_async()
         else:
-            await self.app.tasks[NAME].batch_defer_async(*({} for _ in range(count)))
+            await self.app.tasks[NO_OP].batch_defer_async(*({} for _ in range(count)))
 
     async def finished(self) -> int:
         """See `Side.finished`."""

@@ -11,7 +11,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
 from procrastinate import App, PsycopgConnector
 
-from benchmarks.no_op import NAME
+from benchmarks.measuring import NO_OP
 from tidegate.db.connect import connect
 from tidegate.engine.pgqueuer_engine import TwoLaneDriver
 
@@ -26,7 +26,7 @@ async def work_pgqueuer(url: str, concurrency: int) -> None:
     ):
         manager = QueueManager(Queries(TwoLaneDriver(connection, listening)))
 
-        @manager.entrypoint(NAME)
+        @manager.entrypoint(NO_OP)
         async def nothing(job: Job) -> None:
             """Do nothing."""
 
@@ -42,7 +42,7 @@ def procrastinate_app(url: str) -> App:
     """Return the application whose one task does nothing."""
     app = App(connector=PsycopgConnector(conninfo=url))
 
-    @app.task(name=NAME)
+    @app.task(name=NO_OP)
     async def nothing() -> None:
         """Do nothing."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from cryptography import x509
@@ -143,11 +144,12 @@ def mailbox(folder: Path, security: str = "none") -> Iterator[Mailbox]:
 
 @contextmanager
 def bucket_server() -> Iterator[str]:
-    """Run a server that speaks S3 on a free port and yield its address."""
+    """Run a server that speaks S3 on a free port and yield its address. It begins empty: its buckets are the process's."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     try:
+        httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
         yield f"http://{host}:{port}"
     finally:
         server.stop()

@@ -10,6 +10,7 @@ from tests import story
 from tests.visitors import Visitor
 from tidegate.domain.actor import Role
 from tidegate.domain.failures import CATALOGUE, Failure, FailureCode
+from tidegate.domain.ids import created_at
 from tidegate.operations import execution
 from tidegate.operations.door import Services
 from tidegate.pipeline.step import Chunk, Ingested
@@ -71,7 +72,7 @@ async def test_every_filter_narrows_the_list_and_the_counts_alike(services: Serv
     failed = await story.failed(services, FailureCode.DOCUMENT_ENCRYPTED)
     waiting = (await story.submitted(services, asking=await story.person(services, Role.POWER_USER, "grace"))).job_ids[0]
     ended = (await story.job(services, failed)).summary.ended_at
-    created = (await story.job(services, waiting)).summary.created_at
+    created = created_at(waiting)
     assert ended is not None
     for params, expected in (
         ({"attention": "unresolved"}, [failed]),
