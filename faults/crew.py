@@ -13,7 +13,7 @@ from pathlib import Path
 from faults.points import KillPoint
 from tidegate.settings import Settings
 
-IMPORTED_BEFORE_FORK = ("faults.points", "psycopg", "psycopg_pool", "pgqueuer", "structlog", "msgspec", "fsspec", "cryptography")
+IMPORTED_BEFORE_FORK = ("faults.points", "psycopg", "psycopg_pool", "structlog", "msgspec", "fsspec", "cryptography")
 """Not the operations: a kill point must be there before them."""
 
 

@@ -19,7 +19,7 @@ from tidegate.channels.outbox import Told
 from tidegate.db.connect import Pool, is_pooled, open_pool
 from tidegate.db.migrate import make_meaning, migrate
 from tidegate.domain.actor import Actor, ActorKind, Role
-from tidegate.engine.pgqueuer_engine import PgQueuerEngine
+from tidegate.engine.postgres import PostgresEngine
 from tidegate.operations.diagnostics import load_key
 from tidegate.operations.door import Services
 from tidegate.operations.hosted import SignIn
@@ -71,7 +71,7 @@ async def running(settings: Settings, *, name: str, pool_size: int = 16) -> Asyn
             url=app_url,
             listen_url=listen_url,
             pool=pool,
-            engine=PgQueuerEngine(app_url, listen_url),
+            engine=PostgresEngine(listen_url),
             pipelines=registry.names(),
             diagnostic_key=load_key(settings.home),
             identity_provider=_identity_provider(settings),

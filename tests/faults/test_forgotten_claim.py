@@ -45,6 +45,6 @@ async def test_what_the_worker_runs_is_left_alone(services: Services, incarnatio
     job_id = (await story.submitted(services)).job_ids[0]
     await story.begun(services, job_id, worker_id=incarnation.id)
     task = asyncio.create_task(asyncio.sleep(60))
-    incarnation._attempts[job_id, 1] = task
+    incarnation._attempts._tasks[job_id, 1] = task
     assert [await turn(services, incarnation, job_id) for _ in range(3)] == [State.RUNNING] * 3
     task.cancel()

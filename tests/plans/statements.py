@@ -80,6 +80,12 @@ WORK += _lines(
     ("start_steps", f"{JOB} step_pkey"),
     ("succeed_attempts", f"{JOB} {ATTEMPT} step_pkey checkpoint_pkey"),
 )
+WORK += _lines(
+    "engine/postgres",
+    ("take", "pgqueuer_ep_prio_id_idx pgqueuer_pkey", {"pipelines": ["documents"], "limit": 100}),
+    ("due_in", "pgqueuer_ep_ea_idx", {"pipelines": ["documents"]}),
+    ("free_silent", "pgqueuer_picked_heartbeat_idx"),
+)
 REPAIR = _lines(
     "ledger/repair",
     ("reap_lost", f"job_by_worker|job_by_state {ATTEMPT}"),

@@ -1,6 +1,7 @@
 -- What several attempts of a worker write at the same moment, each row under its own fence. A row that another transaction
--- holds is passed over, never waited for; what was done is returned, and the caller does the rest one by one. The fence by
--- `IS NOT DISTINCT FROM` keeps the planner from finding rows by their worker, which all of them share.
+-- holds is passed over, never waited for; what was done is returned, and the caller does the rest one by one. Fences by
+-- `IS NOT DISTINCT FROM` keep the planner from finding rows by their worker or state, which all of them share; what is held is
+-- updated by its id alone, so that each row is found once and not by comparing all with all.
 
 -- name: begin_attempts
 -- As `begin_attempt`, for several; those without a checkpoint are in their first step at once.
@@ -57,15 +58,15 @@ WITH asked AS (
         AS a (job_id, attempt_no, worker_id, step_no, total, name, finished_no, finished_name, value, done, whole, unit)
 ), held AS (
     SELECT a.* FROM asked AS a JOIN job AS j ON j.id = a.job_id
-    WHERE j.id = ANY(%(job_ids)s::uuid[]) AND j.attempt_no = a.attempt_no AND j.worker_id IS NOT DISTINCT FROM a.worker_id AND j.state = 'running'
+    WHERE j.id = ANY(%(job_ids)s::uuid[]) AND j.attempt_no = a.attempt_no AND j.worker_id IS NOT DISTINCT FROM a.worker_id AND j.state IS NOT DISTINCT FROM 'running'
     FOR UPDATE OF j SKIP LOCKED
 ), moved AS (
     UPDATE job
     SET step_no = held.step_no, step_total = held.total, step_name = held.name,
         progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = now()
     FROM held
-    WHERE job.id = ANY(%(job_ids)s::uuid[]) AND job.id = held.job_id AND job.attempt_no = held.attempt_no
-      AND job.worker_id IS NOT DISTINCT FROM held.worker_id AND job.state = 'running'
+    WHERE job.id = held.job_id AND job.attempt_no = held.attempt_no
+      AND job.worker_id IS NOT DISTINCT FROM held.worker_id AND job.state IS NOT DISTINCT FROM 'running'
     RETURNING job.id, job.attempt_no
 ), finished AS (
     UPDATE step SET state = 'succeeded', ended_at = clock_timestamp(),
@@ -93,15 +94,15 @@ WITH asked AS (
                          %(document_ids)s::uuid[]) AS a (job_id, attempt_no, worker_id, outcome, document_id)
 ), held AS (
     SELECT a.* FROM asked AS a JOIN job AS j ON j.id = a.job_id
-    WHERE j.id = ANY(%(job_ids)s::uuid[]) AND j.attempt_no = a.attempt_no AND j.worker_id IS NOT DISTINCT FROM a.worker_id AND j.state = 'running'
+    WHERE j.id = ANY(%(job_ids)s::uuid[]) AND j.attempt_no = a.attempt_no AND j.worker_id IS NOT DISTINCT FROM a.worker_id AND j.state IS NOT DISTINCT FROM 'running'
     FOR UPDATE OF j SKIP LOCKED
 ), ended AS (
     UPDATE job
     SET state = 'succeeded', ended_at = now(), outcome = held.outcome, document_id = held.document_id,
         failure_code = NULL, failure_params = NULL, diagnostic_ref = NULL
     FROM held
-    WHERE job.id = ANY(%(job_ids)s::uuid[]) AND job.id = held.job_id AND job.attempt_no = held.attempt_no
-      AND job.worker_id IS NOT DISTINCT FROM held.worker_id AND job.state = 'running'
+    WHERE job.id = held.job_id AND job.attempt_no = held.attempt_no
+      AND job.worker_id IS NOT DISTINCT FROM held.worker_id AND job.state IS NOT DISTINCT FROM 'running'
     RETURNING job.id, job.attempt_no
 ), marked AS (
     UPDATE attempt SET state = 'succeeded', ended_at = now() FROM ended

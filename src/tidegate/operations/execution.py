@@ -166,6 +166,7 @@ async def reap(services: Services) -> int:
 async def reconcile(services: Services, *, grace_seconds: float) -> int:
     """Issue tickets for queued jobs that have none, whatever became of them; return their number."""
     async with transaction(services.pool) as connection:
+        await services.engine.free_silent(connection)
         bare = await repair.unticketed(connection, grace_seconds=grace_seconds)
         await services.engine.issue(connection, [Ticket(one.job_id, one.attempt_no, one.version, one.pipeline) for one in bare])
         return len(bare)

@@ -1,13 +1,18 @@
-"""The writes of a worker's attempts, gathered: begins, steps and ends that come at about the same moment are one commit.
+"""The writes of a worker's attempts, gathered: steps and ends that come at about the same moment are one commit.
+
+Attempts begin together as well, by the commit that takes their tickets: there is no moment in which a ticket is gone and its job
+is not running.
 
 Each is what `operations.execution` does for one attempt, with the same fence. A result with a document is stored alone: it may be
 large, and nobody should wait for it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from tidegate.db.connect import transaction
+from tidegate.db.queries import Connection
 from tidegate.domain.lifecycle import Outcome
 from tidegate.ledger import together
 from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
@@ -19,14 +24,24 @@ from tidegate.operations.gathering import Gathering
 from tidegate.pipeline.step import Ingested
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What tickets came to: attempts that were claimed, and those that were not claimed with the others.
+
+    `is_more`: as many were taken as were asked for. `due_in`: seconds until the next one is due, None where none waits.
+    """
+
+    claims: list[Claim]
+    others: list[Hold]
+    is_more: bool
+    due_in: float | None
+
+
 class Together:
     """What the attempts of one worker write; see the functions of the same names in `operations.execution`."""
 
-    def __init__(self, services: Services, first_steps: Mapping[str, FirstStep]) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._begins: Gathering[Hold, Claim | None] = Gathering(
-            lambda holds: begin(services, holds, first_steps), lambda hold: execution.begin(services, hold, first_steps)
-        )
         self._starts: Gathering[StepStart, None] = Gathering(
             lambda starts: start_steps(services, starts),
             lambda one: execution.start_step(services, one.hold, one.step_no, one.step_total, one.name, one.finished),
@@ -35,10 +50,6 @@ class Together:
             lambda ends: succeed(services, ends),
             lambda end: execution.end_well(services, end.hold, end.outcome, end.document_id),
         )
-
-    async def begin(self, hold: Hold) -> Claim | None:
-        """Claim an attempt, or return None."""
-        return await self._begins(hold)
 
     async def start_step(
         self, hold: Hold, step_no: int, step_total: int, name: str, finished: FinishedStep | None = None
@@ -59,22 +70,32 @@ class Together:
 
     async def settle(self) -> None:
         """Wait until no write of an attempt that was cancelled is still under way."""
-        for gathering in (self._begins, self._starts, self._successes):
+        for gathering in (self._starts, self._successes):
             await gathering.settle()
 
 
-async def begin(services: Services, holds: Sequence[Hold], first_steps: Mapping[str, FirstStep]) -> dict[int, Claim | None]:
-    """Claim those of the attempts that are free, in one transaction."""
-    places = {hold.attempt: place for place, hold in enumerate(holds)}
+async def take(services: Services, worker_id: UUID, limit: int, first_steps: Mapping[str, FirstStep]) -> Taken:
+    """Take at most `limit` tickets and claim their attempts for a worker, in one transaction.
+
+    An attempt that is in nobody's way is claimed. The others are cancelled, or begun already, or somebody holds their job at this
+    moment: `execution.begin` tells which, one by one.
+    """
     async with transaction(services.pool) as connection:
-        begun = await together.begin(connection, holds, first_steps)
-        resumed = [one.job_id for one in begun if not one.in_first_step]
-        kept = await together.list_checkpoints(connection, resumed) if resumed else {}
-    claims: dict[int, Claim | None] = {}
-    for one in begun:
-        place = places[one.job_id, one.attempt_no]
-        claims[place] = Claim(holds[place], one, kept.get(one.job_id, []), one.in_first_step)
-    return claims
+        calls = await services.engine.take(connection, services.pipelines, limit)
+        holds = [Hold(call.job_id, call.attempt_no, worker_id) for call in calls]
+        claims = await begin(connection, holds, first_steps) if holds else []
+        due_in = None if len(calls) == limit else await services.engine.due_in(connection, services.pipelines)
+    claimed = {claim.hold.attempt for claim in claims}
+    return Taken(claims, [hold for hold in holds if hold.attempt not in claimed], len(calls) == limit, due_in)
+
+
+async def begin(connection: Connection, holds: Sequence[Hold], first_steps: Mapping[str, FirstStep]) -> list[Claim]:
+    """Claim those of the attempts that are free."""
+    by_attempt = {hold.attempt: hold for hold in holds}
+    begun = await together.begin(connection, holds, first_steps)
+    resumed = [one.job_id for one in begun if not one.in_first_step]
+    kept = await together.list_checkpoints(connection, resumed) if resumed else {}
+    return [Claim(by_attempt[one.job_id, one.attempt_no], one, kept.get(one.job_id, []), one.in_first_step) for one in begun]
 
 
 async def start_steps(services: Services, starts: Sequence[StepStart]) -> dict[int, None]:

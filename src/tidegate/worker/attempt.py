@@ -1,4 +1,4 @@
-"""One attempt from claim to end. Whatever a step does, the ledger hears of exactly one end, or of none."""
+"""One attempt from its claim to its end. Whatever a step does, the ledger hears of exactly one end, or of none."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,6 @@ from tidegate.pipeline.content import attempt_prefix
 from tidegate.pipeline.step import Finished, Ingested, Pipeline, Reach, Source, SourceKind, StepContext, StepFailed, Unit
 from tidegate.pipeline.tools import Tools
 from tidegate.tracing.port import Fact, Span
-from tidegate.worker.room import Room
 from tidegate.worker.scratch import Scratch
 from tidegate.worker.traced import attempt_span, fail, with_spans
 
@@ -93,26 +92,14 @@ class LedgerRecorder:
                 await execution.set_progress(self._services, self._hold, *self._latest)
 
 
-async def run_attempt(services: Services, tools: Tools, writes: Together, hold: Hold, room: Room) -> None:
-    """Claim an attempt and bring it to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
-    async with room.shared():
-        claim = await patiently(lambda: writes.begin(hold))
-        if claim is None:
-            return
-        if not claim.alone:
-            await _carry_through(services, tools, writes, claim)
-            return
-    async with room.alone():
-        await _carry_through(services, tools, writes, claim)
-
-
 def first_steps(pipelines: Iterable[str]) -> dict[str, FirstStep]:
     """Return what attempts of these pipelines begin with."""
     steps = {name: registry.get(name).steps for name in pipelines}
     return {name: FirstStep(these[0].name, len(these)) for name, these in steps.items()}
 
 
-async def _carry_through(services: Services, tools: Tools, writes: Together, claim: Claim) -> None:
+async def run_attempt(services: Services, tools: Tools, writes: Together, claim: Claim) -> None:
+    """Bring a claimed attempt to its end. Raises nothing but CancelledError; a lost fence ends it silently."""
     scratch = Scratch()
     with attempt_span(services.tracing, claim) as span:
         try:

@@ -18,7 +18,6 @@ import structlog
 from tidegate.db.connect import AWAY
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Fenced
-from tidegate.engine.port import Call
 from tidegate.ledger.attempts import Hold
 from tidegate.operations import execution, meaning
 from tidegate.operations.bulk_working import keep_working
@@ -26,11 +25,9 @@ from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
 from tidegate.operations.scanning import keep_scanning
 from tidegate.operations.telling import keep_telling
-from tidegate.operations.together import Together
 from tidegate.operations.turns import end
 from tidegate.pipeline.tools import Tools, build_tools
-from tidegate.worker.attempt import first_steps, run_attempt
-from tidegate.worker.room import Room
+from tidegate.worker.attempts import Attempts
 
 log = structlog.get_logger("tidegate.worker")
 
@@ -41,6 +38,8 @@ TIDY_SECONDS = 15.0
 LEASE_MARGIN_SECONDS = 5.0
 """Attempts are killed this long before the lease ends, so that they are dead when another worker takes over."""
 AWAY_PAUSE_SECONDS = 1.0
+STOP_TAKING_SECONDS = 2.0
+"""After the stop, for tickets that are being taken at that moment."""
 
 
 class LeaseLost(Exception):
@@ -69,9 +68,7 @@ class Incarnation:
         self.id: UUID = new_id()
         self._services = services
         self._tools = tools
-        self._writes = Together(services, first_steps(services.pipelines))
-        self._room = Room()
-        self._attempts: dict[tuple[UUID, int], asyncio.Task[None]] = {}
+        self._attempts = Attempts(services, tools, self.id)
         self._seen: set[tuple[UUID, int]] = set()
         self._forgotten: set[tuple[UUID, int]] = set()
         self._renewed_at = time.monotonic()
@@ -93,41 +90,16 @@ class Incarnation:
             asyncio.create_task(keep_external(self._services)),
             asyncio.create_task(keep_scanning(self._services)),
         ]
-        serving = asyncio.create_task(self._serve(stop))
-        stopping = asyncio.create_task(self._stop_in_time(stop))
+        taking = asyncio.create_task(self._attempts.keep_taking(stop))
+        stopping = asyncio.create_task(self._stop_in_time(stop, taking))
         try:
-            done, _ = await asyncio.wait({serving, *chores}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({stopping, *chores}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-            await stopping
         finally:
-            await self._end([*chores, serving, stopping])
+            await end([*self._attempts.tasks, *chores, taking, stopping])  # without a lease nothing must go on
+            await end(self._attempts.tasks)  # nor what was begun meanwhile
         await execution.dismiss(self._services, self.id)
-
-    async def _serve(self, stop: asyncio.Event) -> None:
-        """Take tickets until told to stop; reconnect while the database is away, as long as the lease holds."""
-        while not stop.is_set():
-            try:
-                concurrency = self._services.settings.concurrency
-                await self._services.engine.work(self._handle, self._services.pipelines, concurrency=concurrency, stop=stop)
-            except Exception as error:  # noqa: BLE001 - whatever the engine stumbles over, the worker outlives it
-                log.warning("engine_away", error=type(error).__name__)
-                await asyncio.sleep(AWAY_PAUSE_SECONDS)
-
-    async def _handle(self, call: Call) -> None:
-        """Run one attempt; never raise, for the engine would keep the traceback."""
-        key = (call.job_id, call.attempt_no)
-        if key in self._attempts:
-            return
-        hold = Hold(*key, self.id)
-        task = asyncio.create_task(run_attempt(self._services, self._tools, self._writes, hold, self._room))
-        self._attempts[key] = task
-        try:
-            await asyncio.wait({task})
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("attempt_broke", job_id=str(call.job_id), error=type(error).__name__)
-        finally:
-            self._attempts.pop(key, None)
 
     async def _keep_lease(self) -> None:
         """Renew until the lease is lost; end attempts that are no longer ours. Raises LeaseLost."""
@@ -148,17 +120,16 @@ class Incarnation:
 
     def _drop_foreign(self, mine: set[tuple[UUID, int]]) -> None:
         """Cancel what a person cancelled, or another worker holds by now; an attempt not yet claimed is left to its claim."""
-        for key, task in self._attempts.items():
-            if key not in mine and key in self._seen:
-                task.cancel()
-        self._seen = mine | (self._seen & self._attempts.keys())
+        for key in (self._attempts.keys - mine) & self._seen:
+            self._attempts.cancel(key)
+        self._seen = mine | (self._seen & self._attempts.keys)
 
     async def _give_back_forgotten(self, mine: set[tuple[UUID, int]]) -> None:
         """Queue again what the ledger has as ours and nobody here runs: the answer to its claim's COMMIT was lost.
 
         One that just ended may look like it for a moment; so it must look like it twice.
         """
-        idle = mine - self._attempts.keys()
+        idle = mine - self._attempts.keys
         for job_id, attempt_no in idle & self._forgotten:
             with contextlib.suppress(Fenced):
                 await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
@@ -170,22 +141,15 @@ class Incarnation:
         if count:
             log.warning("tickets_reissued", count=count)
 
-    async def _stop_in_time(self, stop: asyncio.Event) -> None:
+    async def _stop_in_time(self, stop: asyncio.Event, taking: "asyncio.Task[None]") -> None:
         """After the stop: let attempts finish for a while, then give the rest back."""
         await stop.wait()
-        if self._attempts:
-            await asyncio.wait(set(self._attempts.values()), timeout=self._services.settings.stop_seconds)
-        left = dict(self._attempts)
-        if left:
-            await end(left.values())
-            await self._writes.settle()
-        for job_id, attempt_no in left:
+        self._attempts.look()
+        await asyncio.wait({taking}, timeout=STOP_TAKING_SECONDS)
+        await end([taking])
+        for hold in await self._attempts.finish(self._services.settings.stop_seconds):
             with contextlib.suppress(Fenced, *AWAY):
-                await execution.give_back(self._services, Hold(job_id, attempt_no, self.id))
-
-    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Kill what still runs; without a lease it must not go on."""
-        await end([*self._attempts.values(), *tasks])
+                await execution.give_back(self._services, hold)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:

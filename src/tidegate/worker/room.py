@@ -9,41 +9,48 @@ class Room:
     """A lock with two ways in. Whoever wants to be alone comes next: nobody else enters before."""
 
     def __init__(self) -> None:
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
         self._inside = 0
         self._alone = 0
 
     @asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
         """Stay with others, when nobody is alone or waits to be."""
-        if self._alone:
-            async with self._changed:
-                await self._changed.wait_for(lambda: not self._alone)
-        self._inside += 1
+        while self._alone:
+            await self._changed.wait()
+        self.enter()
         try:
             yield
         finally:
-            await self._leave()
+            self.leave()
+
+    def enter(self) -> None:
+        """Bring another one in; only for who is inside, and not alone."""
+        self._inside += 1
+
+    def leave(self) -> None:
+        """Go out again."""
+        self._inside -= 1
+        if self._alone:
+            self._tell()
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """Wait until everybody has left, and keep others out."""
         self._alone += 1
         try:
-            async with self._changed:
-                await self._changed.wait_for(lambda: not self._inside)
-                self._inside += 1
+            while self._inside:
+                await self._changed.wait()
+            self.enter()
             try:
                 yield
             finally:
-                await self._leave()
+                self.leave()
         finally:
             self._alone -= 1
-            async with self._changed:
-                self._changed.notify_all()
+            self._tell()
 
-    async def _leave(self) -> None:
-        self._inside -= 1
-        if self._alone:
-            async with self._changed:
-                self._changed.notify_all()
+    def _tell(self) -> None:
+        """Have those who wait look again."""
+        self._changed.set()
+        self._changed = asyncio.Event()

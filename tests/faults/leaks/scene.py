@@ -20,6 +20,7 @@ from tidegate.domain.actor import Actor, Role
 from tidegate.domain.failures import FailureCode
 from tidegate.ledger.attempts import Hold
 from tidegate.ledger.views import JobFilter
+from tidegate.operations import execution
 from tidegate.operations.acknowledging import AcknowledgeMany
 from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.bulk_working import work_piece
@@ -31,8 +32,7 @@ from tidegate.operations.together import Together
 from tidegate.operations.tokens import CreateToken
 from tidegate.pipeline.tools import build_tools
 from tidegate.settings import Settings
-from tidegate.worker.attempt import first_steps, run_attempt
-from tidegate.worker.room import Room
+from tidegate.worker.attempt import run_attempt
 
 CODES = tuple(f"code:{code.value}" for code in FailureCode)
 HERE = (*CODES, *(how for how in WAYS if how not in IN_PROCESSES_ONLY))
@@ -129,10 +129,12 @@ async def run_here(scene: Scene) -> None:
     """Run one attempt of every way to fail in this process."""
     await submit_leaks(scene, HERE, "here")
     tools, worker_id = build_tools(scene.services.settings, scene.services.url), await story.worker(scene.services)
-    writes = Together(scene.services, first_steps(scene.services.pipelines))
+    writes = Together(scene.services)
     with mock.patch.dict(os.environ, environment(scene.canaries, scene.services.settings.database_url)):
         for how in HERE:
-            await run_attempt(scene.services, tools, writes, Hold(scene.jobs[f"here {how}"], 1, worker_id), Room())
+            claim = await execution.begin(scene.services, Hold(scene.jobs[f"here {how}"], 1, worker_id))
+            assert claim is not None
+            await run_attempt(scene.services, tools, writes, claim)
     await tools.close()
 
 
