@@ -11,6 +11,7 @@ from tests.acceptance.stage import BUCKET, HOOK, PASSWORD, Stage
 RUN = {"eventType": "START", "run": {"runId": str(UUID(int=1))}, "job": {"namespace": "etl", "name": "load"}}
 HOOK_FORM = {**HOOK, "failed": "on", "events": "", "language": "en", "zone": "UTC", "window_seconds": "60"}
 BUCKET_FORM = {**BUCKET, "name": "@newcomer", "every": "", "unit": "60"}
+SYSTEM_FORM = {"namespace": "airflow://prod", "url": "https://example.org/run", "secret": "env:AIRFLOW"}
 FILES = {"files": ("a.txt", b"a text to take in")}
 
 
@@ -112,7 +113,7 @@ REQUESTS: Mapping[Route, Ask] = {
     ("POST", "/api/channels/{id}/test"): ask("channel", json={}),
     ("GET", "/api/channels/{id}/deliveries"): ask("channel"),
     ("GET", "/api/systems"): ask(),
-    ("PUT", "/api/systems"): ask(json={"namespace": "airflow://prod", "url": "https://example.org/run", "secret": "env:AIRFLOW"}),
+    ("PUT", "/api/systems"): ask(json=SYSTEM_FORM),
     ("DELETE", "/api/systems"): ask(params={"namespace": "@system"}),
     ("GET", "/api/v1/sources"): ask(),
     ("POST", "/api/v1/sources"): ask(json={**BUCKET, "name": "@newcomer"}),
@@ -217,6 +218,13 @@ REQUESTS: Mapping[Route, Ask] = {
     ("POST", "/admin/channels/{id}/remove"): ask("channel", data={"reason": "no more"}),
     ("GET", "/admin/channels/{id}/test"): ask("channel"),
     ("POST", "/admin/channels/{id}/test"): ask("channel", data={"reason": "a look"}),
+    ("GET", "/admin/systems"): ask(),
+    ("GET", "/admin/systems/new"): ask(),
+    ("POST", "/admin/systems"): ask(data=SYSTEM_FORM),
+    ("GET", "/admin/systems/change"): ask(params={"namespace": "@system"}),
+    ("POST", "/admin/systems/change"): ask(data={**SYSTEM_FORM, "namespace": "@system"}),
+    ("GET", "/admin/systems/remove"): ask(params={"namespace": "@system"}),
+    ("POST", "/admin/systems/remove"): ask(data={"namespace": "@system", "reason": "no more"}),
     ("GET", "/admin/pipelines"): ask(),
     ("GET", "/account"): ask(),
     ("GET", "/account/password"): ask(),

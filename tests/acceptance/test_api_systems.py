@@ -11,13 +11,13 @@ PROD = {"namespace": "airflow://prod", "url": "https://hooks.example.org/run?key
 
 async def test_a_system_is_set_rotated_listed_and_removed_on_record(services: Services, admin: Visitor) -> None:
     for secret in ("env:AIRFLOW", "file:/etc/tidegate/airflow.secret"):
-        answer = await admin.http.put(SYSTEMS, json={**PROD, "secret": secret})
+        answer = await admin.http.put(SYSTEMS, json={**PROD, "secret": secret, "reason": f"found at {secret[:4]}"})
         assert (answer.status_code, answer.json()["namespace"]) == (200, "airflow://prod")
     [shown] = (await admin.http.get(SYSTEMS)).json()["items"]
     assert (shown["namespace"], shown["url"], shown["secret_ref"]) == (
         "airflow://prod", PROD["url"], "file:/etc/tidegate/airflow.secret",
     )  # fmt: skip
-    gone = await admin.http.delete(SYSTEMS, params={"namespace": "airflow://prod"})
+    gone = await admin.http.delete(SYSTEMS, params={"namespace": "airflow://prod", "reason": "moved"})
     assert gone.status_code == 200
     assert (await admin.http.get(SYSTEMS)).json()["items"] == []
     missing = await admin.http.delete(SYSTEMS, params={"namespace": "airflow://prod"})
@@ -27,6 +27,7 @@ async def test_a_system_is_set_rotated_listed_and_removed_on_record(services: Se
     written = await story.events(services, action=AuditAction.SYSTEM_SET)
     assert (str(removed.id), removed.body.actor.id) == (gone.json()["audit_event_id"], admin.asking.actor.id)
     assert [event.body.after for event in written] == [{"namespace": "airflow://prod", "host": "hooks.example.org"}] * 2
+    assert [event.body.reason for event in (removed, *written)] == ["moved", "found at file", "found at env:"]
 
 
 async def test_a_secret_itself_and_no_address_are_refused(admin: Visitor) -> None:

@@ -29,6 +29,8 @@ NO_SCREENS = {
     "/ingestion/sources/{id:uuid}/pause": "as the question about a role",
     "/ingestion/sources/{id:uuid}/resume": "as the question about a role",
     "/ingestion/sources/{id:uuid}/remove": "as the question about a role",
+    "/admin/systems/change": "as that of a new system",
+    "/admin/systems/remove": "as the question about a role",
     "/admin/channels/{id:uuid}/change": "as that of a new channel",
     "/admin/channels/{id:uuid}/remove": "as the question about a role",
     "/admin/channels/{id:uuid}/test": "as the question about a role",

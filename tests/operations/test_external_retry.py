@@ -223,6 +223,22 @@ async def test_only_administrators_say_how_a_system_is_called_and_no_secret_is_t
         await perform(services, story.OPERATOR, RemoveSystem(NAMESPACE))
 
 
+async def test_an_address_stays_where_none_is_given(services: Services) -> None:
+    with pytest.raises(NotFound, match="system_not_found"):
+        await perform(services, story.OPERATOR, SetSystem(NAMESPACE, None, "env:FIRST"))
+    await perform(services, story.OPERATOR, ClaimRuns(NAMESPACE))
+    with pytest.raises(Invalid, match="bad_url"):
+        await perform(services, story.OPERATOR, SetSystem(NAMESPACE, None, "env:FIRST"))
+    await perform(services, story.OPERATOR, SetSystem(NAMESPACE, "https://hooks.test/run", "env:FIRST"))
+    with pytest.raises(Invalid, match="reason_too_long"):
+        await perform(services, story.OPERATOR, SetSystem(NAMESPACE, None, "env:SECOND", "r" * 501))
+    await perform(services, story.OPERATOR, SetSystem(NAMESPACE, None, "env:SECOND", "rotated"))
+    [system] = await list_systems(services, story.OPERATOR.actor)
+    assert (system.url, system.secret_ref) == ("https://hooks.test/run", "env:SECOND")
+    [newest, *_] = await story.events(services, action=AuditAction.SYSTEM_SET, outcome=AuditOutcome.ALLOWED)
+    assert (newest.body.reason, (newest.body.after or {})["host"]) == ("rotated", "hooks.test")
+
+
 async def test_nobody_is_told_that_workers_of_ours_are_missing_for_it(services: Services, tmp_path: Path) -> None:
     await called_at(services, tmp_path, "https://example.org/retry")
     job = await failed_elsewhere(services)

@@ -28,6 +28,7 @@ from tidegate.operations.bulk_retry import RetryMany
 from tidegate.operations.bulk_working import work_piece
 from tidegate.operations.channels import AddChannel
 from tidegate.operations.door import Asking, Services, perform
+from tidegate.operations.external.systems import ClaimRuns, SetSystem
 from tidegate.operations.sources import CreateSource
 from tidegate.settings import Settings
 from tidegate.sources import source
@@ -51,6 +52,8 @@ CREW = Terms(
     events=[Event.FAILED, Event.STUCK], quiet_from="22:00", quiet_to="06:00", zone="Europe/Berlin",
 )  # fmt: skip
 """Who is told; nothing happens that is."""
+
+AIRFLOW = SetSystem("airflow://prod", "https://airflow.example.org/tidegate", "file:/etc/tidegate/airflow.secret")
 
 Names = dict[str, dict[str, UUID]]
 
@@ -159,6 +162,8 @@ async def _together(services: Services, names: Names) -> Names:
         [token] = (await list_tokens(connection, names["person"]["pavel.novak"]))[:1]
     archive = await perform(services, Asking(wiring.operator()), CreateSource(ARCHIVE))
     channel = await perform(services, Asking(wiring.operator()), AddChannel(CREW))
+    await perform(services, Asking(wiring.operator()), AIRFLOW)
+    await perform(services, Asking(wiring.operator()), ClaimRuns("celery://harbour"))
     held = {"session": {"mei": session.id}, "token": {"reporting": token.id}}
     return {"channel": {"crew": channel.id}, "source": {"archive": archive.id}, "retry": {"together": retry.id}, **held}
 

@@ -130,6 +130,8 @@ SCREENS = (
     Screen("channels", "/admin/channels", ADMIN),
     Screen("channel-new", "/admin/channels/new", ADMIN, whole=True),
     Screen("channel", "/admin/channels/{channel[crew]}", ADMIN, whole=True),
+    Screen("systems", "/admin/systems", ADMIN),
+    Screen("system-new", "/admin/systems/new", ADMIN),
     Screen("password", "/account/password"),
     Screen("new-token", "/account/tokens/new"),
     Screen("revoke-token", "/account/tokens/{token[reporting]}/revoke"),

@@ -14,6 +14,7 @@ from tidegate.web.parameters import WithActor, WithAsking, WithServices
 from .bodies import Request
 
 Namespace = Annotated[str, QueryParameter(description="The OpenLineage namespace of the system's jobs.", max_length=2000)]
+Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
 
 
 class SystemTerms(Request):
@@ -22,6 +23,7 @@ class SystemTerms(Request):
     namespace: str
     url: str
     secret: str
+    reason: str | None = None
 
 
 class Systems(msgspec.Struct, frozen=True):
@@ -37,9 +39,9 @@ async def list_systems(services: WithServices, actor: WithActor) -> Systems:
 
 async def set_system(services: WithServices, asking: WithAsking, data: JSONBody[SystemTerms]) -> SystemSet:
     """Have the runs of a namespace asked for by a signed call; again with another secret or address, to change it."""
-    return await perform(services, asking, SetSystem(data.namespace, data.url, data.secret))
+    return await perform(services, asking, SetSystem(data.namespace, data.url, data.secret, data.reason or None))
 
 
-async def remove_system(services: WithServices, asking: WithAsking, namespace: Namespace) -> SystemSet:
+async def remove_system(services: WithServices, asking: WithAsking, namespace: Namespace, reason: Reason = None) -> SystemSet:
     """Forget how a system is asked: its jobs can no longer be retried from here."""
-    return await perform(services, asking, RemoveSystem(namespace))
+    return await perform(services, asking, RemoveSystem(namespace, reason or None))

@@ -7,17 +7,18 @@ from tidegate.operations.external.systems import RemoveSystem, SetSystem, list_s
 COLUMNS = ("namespace", "called at", "secret", "came asking")
 
 
-async def write(namespace: str, url: str, /, *, secret: str, json: bool = False) -> None:
+async def write(namespace: str, url: str, /, *, secret: str, reason: str | None = None, json: bool = False) -> None:
     """Have the runs of a namespace asked for by a signed call.
 
     Args:
         namespace: The OpenLineage namespace of its jobs.
         url: Where the call goes; a private address must be allowed by TIDEGATE_ALLOWED_HOSTS.
         secret: Where the secret is found: env:NAME or file:/path, with whsec_ and base64 in it.
+        reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
     async with opened() as shell:
-        made = await shell.perform(SetSystem(namespace, url, secret))
+        made = await shell.perform(SetSystem(namespace, url, secret, reason))
     if json:
         show_json(made)
     else:
@@ -39,17 +40,18 @@ async def show(*, json: bool = False) -> None:
     show_table(COLUMNS, rows, empty="No systems.")
 
 
-async def remove(namespace: str, /, *, json: bool = False) -> None:
+async def remove(namespace: str, /, *, reason: str | None = None, json: bool = False) -> None:
     """Forget how a system is asked.
 
     Its jobs can no longer be retried from here.
 
     Args:
         namespace: The OpenLineage namespace of its jobs.
+        reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
     async with opened() as shell:
-        gone = await shell.perform(RemoveSystem(namespace))
+        gone = await shell.perform(RemoveSystem(namespace, reason))
     if json:
         show_json(gone)
     else:

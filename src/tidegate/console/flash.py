@@ -66,6 +66,8 @@ SAID = {
     "source-paused": ("The source is paused.", "/audit/{}", "See the audit event"),
     "source-resumed": ("The source goes on.", "/audit/{}", "See the audit event"),
     "source-removed": ("The source is removed.", "/audit/{}", "See the audit event"),
+    "system": ("How this system is asked is saved, and it holds at once.", "/audit/{}", "See the audit event"),
+    "system-removed": ("The system is removed.", "/audit/{}", "See the audit event"),
     "acknowledged": ("The failure is acknowledged.", "", ""),
     "acknowledged-many": ("Failures acknowledged: {n}.", "/audit/{}", "See the audit event"),
     "unacknowledged": ("The failure is unresolved again.", "/audit/{}", "See the audit event"),

@@ -31,6 +31,7 @@ from tidegate.console.pages import (
     source_acts,
     sources,
     submitting,
+    systems,
 )
 from tidegate.console.pages.problems import problem_page
 from tidegate.console.viewing import begin, provide_viewer
@@ -126,6 +127,13 @@ PAGES = [
     post("/admin/channels/{id:uuid}/remove")(channels.remove),
     get("/admin/channels/{id:uuid}/test")(channels.ask_test),
     post("/admin/channels/{id:uuid}/test")(channels.test),
+    get("/admin/systems")(systems.show),
+    get("/admin/systems/new")(systems.ask_new),
+    post("/admin/systems")(systems.add),
+    get("/admin/systems/change")(systems.ask_change),
+    post("/admin/systems/change")(systems.change),
+    get("/admin/systems/remove")(systems.ask_removal),
+    post("/admin/systems/remove")(systems.remove),
     get("/account")(account.show),
     get("/account/password")(password.show),
     post("/account/password")(password.set_password),

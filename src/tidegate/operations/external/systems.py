@@ -15,6 +15,7 @@ from tidegate.ledger import rerun_calls
 from tidegate.ledger.rerun_calls import AskedRun, System
 from tidegate.operations.door import Door, Services
 from tidegate.operations.external.events import NAME_LIMIT
+from tidegate.operations.jobs import check_reason
 from tidegate.operations.submission import URL_LIMIT, visible
 from tidegate.outbound.secrets import is_reference
 
@@ -35,15 +36,19 @@ class SystemSet(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class SetSystem:
-    """Have a system called at `url`, signed by the secret that `secret_ref` leads to. Raises Invalid, Conflict for too many."""
+    """Have a system called at `url`, signed by the secret that `secret_ref` leads to; None leaves the address as it is.
+
+    Raises Invalid, Conflict for too many, NotFound where an unknown system's address should stay.
+    """
 
     permission: ClassVar[Permission] = Permission.LINEAGE_MANAGE
     action: ClassVar[AuditAction] = AuditAction.SYSTEM_SET
     result_type: ClassVar[type[SystemSet]] = SystemSet
 
     namespace: str
-    url: str
+    url: str | None
     secret_ref: str
+    reason: str | None = None
 
     @property
     def target(self) -> Target:
@@ -52,24 +57,28 @@ class SetSystem:
 
     async def carry_out(self, door: Door) -> SystemSet:
         """See `Command.carry_out`. The record tells the host alone: the rest of an address may be a secret itself."""
-        namespace, host = _namespace(self.namespace), _host(self.url)
+        check_reason(self.reason)
+        namespace = _namespace(self.namespace)
+        url = await _address(door, namespace) if self.url is None else self.url
+        host = _host(url)
         if not is_reference(self.secret_ref):
             raise Invalid("bad_secret_reference", "A secret is named as env:NAME or file:/path; it is never given itself.")
         await _check_room(door, namespace)
-        await rerun_calls.set_system(door.connection, namespace, self.url, self.secret_ref)
-        event = await door.record(self.target, after={"namespace": namespace, "host": host})
+        await rerun_calls.set_system(door.connection, namespace, url, self.secret_ref)
+        event = await door.record(self.target, reason=self.reason, after={"namespace": namespace, "host": host})
         return SystemSet(namespace, str(event))
 
 
 @dataclass(frozen=True)
 class RemoveSystem:
-    """Forget how a system is asked: its jobs are no longer retried from here. Raises NotFound."""
+    """Forget how a system is asked: its jobs are no longer retried from here. Raises NotFound, Invalid."""
 
     permission: ClassVar[Permission] = Permission.LINEAGE_MANAGE
     action: ClassVar[AuditAction] = AuditAction.SYSTEM_REMOVE
     result_type: ClassVar[type[SystemSet]] = SystemSet
 
     namespace: str
+    reason: str | None = None
 
     @property
     def target(self) -> Target:
@@ -78,9 +87,10 @@ class RemoveSystem:
 
     async def carry_out(self, door: Door) -> SystemSet:
         """See `Command.carry_out`."""
-        if not await rerun_calls.remove_system(door.connection, self.namespace):
+        check_reason(self.reason)
+        if not await rerun_calls.remove_system(door.connection, visible(self.namespace)):
             raise NotFound("system_not_found", "There is no such system.")
-        event = await door.record(self.target, before={"namespace": self.namespace})
+        event = await door.record(self.target, reason=self.reason, before={"namespace": self.namespace})
         return SystemSet(self.namespace, str(event))
 
 
@@ -118,6 +128,14 @@ async def list_systems(services: Services, actor: Actor) -> list[System]:
     policy.authorise(actor, Permission.LINEAGE_MANAGE)
     async with services.pool.connection() as connection:
         return await rerun_calls.list_systems(connection)
+
+
+async def _address(door: Door, namespace: str) -> str:
+    """Return where a system is called, '' for one that only comes asking. Raises NotFound."""
+    for system in await rerun_calls.list_systems(door.connection):
+        if system.namespace == namespace:
+            return system.url or ""
+    raise NotFound("system_not_found", "There is no such system.")
 
 
 async def _check_room(door: Door, namespace: str) -> None:
