@@ -5,15 +5,13 @@ import contextlib
 import inspect
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import story, visitors
 from tests.acceptance.conftest import LiveServer
+from tests.acceptance.reaching import Reach
 from tidegate.audit.vocabulary import AuditAction
 from tidegate.client import AsyncClient, Client, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from tidegate.demo import DOCUMENTS
@@ -26,57 +24,6 @@ from tidegate.operations.people import DisablePerson
 from tidegate.worker.loop import work
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "python-client.md"
-
-
-class Way:
-    """One client of either kind, asked in one way: `await way.do("get", id)`."""
-
-    def __init__(self, client: Client | AsyncClient) -> None:
-        self.client = client
-
-    async def do(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method that comes to one result."""
-        method = getattr(self.client, name)
-        if isinstance(self.client, Client):
-            return await asyncio.to_thread(method, *args, **kwargs)
-        return await method(*args, **kwargs)
-
-    async def each(self, name: str, id: object) -> list[Any]:
-        """Return what a method about one thing gives one after another."""
-        return await self.all(name, None, id)
-
-    async def all(self, name: str, count: int | None = None, *args: Any, **kwargs: Any) -> list[Any]:
-        """Return what a method gives one after another, `count` of it at most."""
-        each = getattr(self.client, name)(*args, **kwargs)
-        if isinstance(self.client, Client):
-            with contextlib.closing(each):
-                return await asyncio.to_thread(lambda: list(islice(each, count)))
-        found = []
-        async for value in each:
-            found.append(value)
-            if len(found) == count:
-                break
-        await each.aclose()
-        return found
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How to get a client for a role."""
-
-    server: LiveServer
-    kind: type[Client] | type[AsyncClient]
-    stack: contextlib.AsyncExitStack
-
-    async def by(self, role: Role) -> Way:
-        """Return a client with a token of a new person of this role."""
-        return await self.of(await visitors.token(self.server.services, await story.person(self.server.services, role)))
-
-    async def of(self, token: str) -> Way:
-        """Return a client with this token."""
-        client = self.kind(self.server.url, token)
-        self.stack.push_async_callback(client.aclose) if isinstance(client, AsyncClient) else self.stack.callback(client.close)
-        return Way(client)
 
 
 @pytest.fixture(params=[Client, AsyncClient], ids=["waiting", "awaiting"])
@@ -257,7 +204,7 @@ def test_both_clients_have_the_same_methods() -> None:
 
 
 def blocks() -> list[str]:
-    """Return the four programs of the page."""
+    """Return the five programs of the page."""
     return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
@@ -271,7 +218,7 @@ async def test_the_programs_of_the_page_run(
     monkeypatch.setenv("TIDEGATE_TOKEN", await visitors.token(services, person))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "manifest.txt").write_text("", encoding="utf-8")
-    submitting, retrying, many, following = blocks()
+    submitting, retrying, many, _administering, following = blocks()
 
     await asyncio.to_thread(exec, submitting, {"__name__": "__main__"})
     told = capsys.readouterr().out

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from tidegate.client import following, many_plans, plans
+from tidegate.client import audit_plans, following, many_plans, outward_plans, people_plans, plans
 from tidegate.client.calls import Call, Each, WithAwaiting, WithWaiting
 from tidegate.client.drivers import Awaiting, Waiting
 
@@ -47,6 +47,41 @@ class _Methods:
     workers = Call(many_plans.list_workers)
     search = Call(many_plans.search)
     content = Each(many_plans.each_passage)
+    retries_of_many = Each(many_plans.each_retry)
+    pulse = Call(many_plans.get_pulse)
+    pipelines = Call(many_plans.list_pipelines)
+    diagnostic = Call(many_plans.open_diagnostic)
+
+    audit = Call(audit_plans.list_audit)
+    audit_events = Each(audit_plans.each_audit_event)
+    audit_event = Call(audit_plans.get_audit_event)
+    receipt = Call(audit_plans.get_receipt)
+    seal = Call(audit_plans.get_seal)
+    export_audit = Each(audit_plans.export_audit)
+    verify_audit = Call(audit_plans.verify_audit)
+
+    people = Each(people_plans.each_person)
+    person = Call(people_plans.get_person)
+    add_person = Call(people_plans.add_person)
+    change_role = Call(people_plans.change_role)
+    disable_person = Call(people_plans.disable_person)
+    set_content_right = Call(people_plans.set_content_right)
+    issue_link = Call(people_plans.issue_link)
+    sessions = Call(people_plans.list_sessions)
+    revoke_session = Call(people_plans.revoke_session)
+    tokens = Call(people_plans.list_tokens)
+    revoke_token = Call(people_plans.revoke_token)
+
+    channels = Call(outward_plans.list_channels)
+    channel = Call(outward_plans.get_channel)
+    add_channel = Call(outward_plans.add_channel)
+    change_channel = Call(outward_plans.change_channel)
+    remove_channel = Call(outward_plans.remove_channel)
+    test_channel = Call(outward_plans.send_test)
+    deliveries = Each(outward_plans.each_delivery)
+    systems = Call(outward_plans.list_systems)
+    set_system = Call(outward_plans.set_system)
+    remove_system = Call(outward_plans.remove_system)
 
 
 class Client(_Methods, WithWaiting):

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; of an opened stream the body is empty until `Line` is asked for."""
+    """What came back; of an opened stream the body is empty: `Line` or `Block` read it."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,7 +35,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Lost:
-    """No answer, or no more of it: why, by the kind of the error."""
+    """No answer, or no more of it: why, by the kind of the error; END where a stream was over."""
+
+    END: ClassVar[str] = "End"
 
     kind: str
 
@@ -49,7 +51,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Open:
-    """Open a stream of lines, in place of the one before → Answer | Lost."""
+    """Open a stream, in place of the one before → Answer | Lost."""
 
     request: Request
 
@@ -57,6 +59,11 @@ class Open:
 @dataclass(frozen=True)
 class Line:
     """Read a line of the open stream → str | Lost."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Read what the open stream has next, never lines of it as well → bytes | Lost."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Give(Generic[T]):
     value: T
 
 
-Effect = Send | Open | Line | Pause | Clock
+Effect = Send | Open | Line | Block | Pause | Clock
 Plan = Generator[Effect, Any, T]
 """Ends with a result."""
 

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 from uuid import UUID
 
 from tidegate.client import many_shapes as shapes
+from tidegate.client import pulse_shapes
 from tidegate.client.effects import Clock, Flow, Give, Pause, Plan, Request
 from tidegate.client.plans import JOBS, Looks, Narrowing, asked, change, query, word
 from tidegate.domain.lifecycle import RetryMode
@@ -76,6 +77,19 @@ def retry_many(
     return (yield from asked(change(RETRIES, body), shapes.RetryOfMany))
 
 
+def each_retry() -> Flow[shapes.RetryOfMany]:
+    """Give the retries of many, newest first. Raises Problem, Unreachable."""
+    token: str | None = None
+    while True:
+        given = {"page_size": "200"} | ({"page_token": token} if token else {})
+        page = yield from asked(Request("GET", RETRIES, query=given), shapes.RetryPage)
+        for retry in page.items:
+            yield Give(retry)
+        token = page.next_page_token
+        if token is None:
+            return
+
+
 def get_retry(id: UUID | str, /) -> Plan[shapes.RetryOfManyDetail]:
     """Return how far a retry of many is, and how its jobs stand now. Raises NotFound, Problem, Unreachable."""
     return (yield from asked(Request("GET", f"{RETRIES}/{word(id)}"), shapes.RetryOfManyDetail))
@@ -111,6 +125,23 @@ def list_batches(*, page_size: int = 50, page_token: str | None = None) -> Plan[
 def list_workers() -> Plan[list[shapes.Worker]]:
     """Return the workers that are alive. Raises Problem, Unreachable."""
     return (yield from asked(Request("GET", "/api/ingestion/workers"), shapes.Workers)).items
+
+
+def get_pulse(*, window: str = "24h", pipeline: str | None = None) -> Plan[pulse_shapes.Pulse]:
+    """Return how the work went within a window (1h, 24h, 7d, 30d), bar by bar, and stands now. Raises Problem, Unreachable."""
+    given = {"window": window} | ({"pipeline": pipeline} if pipeline else {})
+    return (yield from asked(Request("GET", "/api/ingestion/pulse", query=given), pulse_shapes.Pulse))
+
+
+def list_pipelines() -> Plan[list[pulse_shapes.Pipeline]]:
+    """Return the pipelines with their steps, limits, workers and jobs. Raises Forbidden, Problem, Unreachable."""
+    return (yield from asked(Request("GET", "/api/pipelines"), pulse_shapes.Pipelines)).items
+
+
+def open_diagnostic(reference: str, /, *, reason: str | None = None) -> Plan[shapes.Diagnostic]:
+    """Return the technical detail behind a failure, on record each time. Raises Forbidden, NotFound, Problem, Unreachable."""
+    path = f"/api/ingestion/diagnostics/{word(reference)}"
+    return (yield from asked(change(path, {"reason": reason}), shapes.Diagnostic, tries=1))
 
 
 def search(text: str, /, *, mode: str = "words", limit: int = 20) -> Plan[list[shapes.Hit]]:

@@ -128,6 +128,13 @@ class RetryOfMany(msgspec.Struct, frozen=True, kw_only=True):
     audit_event_id: UUID
 
 
+class RetryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of retries of many, newest first."""
+
+    items: list[RetryOfMany]
+    next_page_token: str | None
+
+
 class RetryOfManyDetail(msgspec.Struct, frozen=True, kw_only=True):
     """One retry of many, and how its retried jobs stand now; None when they are too many."""
 
@@ -171,6 +178,18 @@ class BatchPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[BatchRow]
     next_page_token: str | None
+
+
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
+    """The technical detail behind a failure, and the audit event of its opening."""
+
+    reference: str
+    job_id: UUID
+    attempt_no: int
+    created_at: datetime
+    expires_at: datetime
+    detail: str
+    audit_event_id: UUID
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):

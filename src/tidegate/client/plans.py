@@ -155,6 +155,11 @@ def wait_job(id: UUID | str, /, *, timeout: float | None = None) -> Plan[JobDeta
 
 def asked(request: Request, kind: type[T], *, tries: int = TRIES) -> Plan[T]:
     """Send a request until there is an answer, and return what is in it. Raises Problem, Unreachable, Unreadable."""
+    return read((yield from answered(request, tries=tries)), kind)
+
+
+def answered(request: Request, *, tries: int = TRIES) -> Plan[Answer]:
+    """Send a request until there is an answer, a refusal too, and return it. Raises Unreachable."""
     got: Answer | Lost = yield Send(request)
     for pause in PATIENCE[: tries - 1]:
         seconds = _patience(got, pause)
@@ -164,17 +169,22 @@ def asked(request: Request, kind: type[T], *, tries: int = TRIES) -> Plan[T]:
         got = yield Send(request)
     if isinstance(got, Lost):
         raise Unreachable(f"no answer from the server ({got.kind})")
-    return read(got, kind)
+    return got
 
 
 def read(got: Answer, kind: type[T]) -> T:
     """Return what is in an answer. Raises Problem, Unreadable."""
-    if not 200 <= got.status < 300:
-        raise refused(got)
     try:
-        return msgspec.json.decode(got.body, type=kind)
+        return msgspec.json.decode(checked(got), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"the answer is no {kind.__name__} that this version of the client knows") from error
+
+
+def checked(got: Answer) -> bytes:
+    """Return the body of an answer. Raises Problem."""
+    if not 200 <= got.status < 300:
+        raise refused(got)
+    return got.body
 
 
 def refused(got: Answer) -> Problem:

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from tidegate.client import following, plans
-from tidegate.client.effects import Answer, Clock, Give, Line, Lost, Open, Pause, Send
+from tidegate.client import audit_plans, following, outward_plans, people_plans, plans
+from tidegate.client.effects import Answer, Block, Clock, Give, Line, Lost, Open, Pause, Send
 from tidegate.client.errors import Conflict, NotSignedIn, ServerFailed, Unreachable, Unreadable
 from tidegate.client.shapes import Batch, Changed, Submission
 from tidegate.domain.lifecycle import State
@@ -117,3 +117,69 @@ def test_a_lost_stream_is_opened_again_and_anything_may_have_changed() -> None:
     assert flow.send(None) == Line()
     with pytest.raises(NotSignedIn):
         heard(flow, "event: bye", 'data: {"code": "not_signed_in"}', "")
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        people_plans.add_person("ana", role="viewer"),
+        people_plans.issue_link(ID),
+        people_plans.revoke_token(ID),
+        outward_plans.add_channel(name="crew", kind="email", target="crew@example.org", events=["failed"]),
+        outward_plans.send_test(ID),
+    ],
+    ids=lambda plan: plan.__name__,
+)
+def test_what_the_server_would_do_twice_is_sent_once(plan: Generator[Any, Any, Any]) -> None:
+    assert isinstance(plan.send(None), Send)
+    with pytest.raises(Unreachable):
+        plan.send(Lost("ReadError"))
+
+
+def test_how_a_system_is_asked_is_sent_again_under_the_same_key() -> None:
+    plan = outward_plans.set_system("etl", url="https://x.test/run", secret="env:X")
+    first = plan.send(None)
+    assert plan.send(Lost("ReadError")) == Pause(0.5)
+    assert plan.send(None) == first
+
+
+def test_an_export_that_breaks_off_is_no_export() -> None:
+    flow = audit_plans.export_audit()
+    assert isinstance(flow.send(None), Open)
+    assert flow.send(OPENED) == Block()
+    assert flow.send(b"one") == Give(b"one")
+    assert flow.send(None) == Block()
+    with pytest.raises(Unreachable, match="ReadError"):
+        flow.send(Lost("ReadError"))
+
+
+def verified(*blocks: bytes) -> Any:
+    """Return the report on an export that comes in these blocks."""
+    plan = audit_plans.verify_audit()
+    assert isinstance(plan.send(None), Open)
+    assert plan.send(OPENED) == Block()
+    for block in blocks:
+        assert plan.send(block) == Block()
+    return ended(plan, Lost(Lost.END))
+
+
+def test_an_export_is_verified_wherever_its_blocks_are_cut_and_an_end_is_missed() -> None:
+    lines = (
+        b'{"type":"log","version":1,"origin":"tidegate/audit/\xc3\xa4","keys":[],"exported_at":"2026-01-01T00:00:00Z"}\n'
+        b'{"type":"end","events":0,"checkpoints":0,"unsealed":0}\n'
+    )
+    for cut in (1, len(lines) // 2, lines.index(b"\xa4"), lines.index(b"\n") + 1):
+        report = verified(lines[:cut], lines[cut:])
+        assert (report.is_sound, report.origin, report.keys_are_trusted) == (True, "tidegate/audit/\u00e4", False)
+    assert verified(lines.rstrip(b"\n")).is_sound
+    [cut_off] = verified(lines[: lines.index(b"\n") + 1]).findings
+    assert "cut off" in cut_off.detail
+    assert {finding.kind.value for finding in verified(b"<html>\n", lines).findings} == {"malformed", "truncated"}
+
+
+def test_a_line_without_end_and_a_key_that_is_none_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_plans, "LINE_LIMIT", 10)
+    with pytest.raises(Unreadable):
+        verified(b"a" * 11)
+    with pytest.raises(ValueError, match="verifier key"):
+        audit_plans.verify_audit("no key").send(None)
