@@ -1,9 +1,8 @@
 """Acknowledging failures: saying that they may stay as they are, and why; and taking that back."""
 
-from typing import Annotated
 from uuid import UUID
 
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from tidegate.operations.acknowledging import Acknowledge, Acknowledged, AcknowledgedMany, AcknowledgeMany, Unacknowledge
 from tidegate.operations.door import perform
@@ -11,8 +10,6 @@ from tidegate.web.parameters import WithAsking, WithServices
 
 from . import bodies
 from .preconditions import IfMatch, version_in
-
-Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
 
 
 async def acknowledge_job(
@@ -27,7 +24,7 @@ async def acknowledge_job(
 
 
 async def unacknowledge_job(
-    services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: Reason = None, if_match: IfMatch = None
+    services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: bodies.Reason = None, if_match: IfMatch = None
 ) -> Acknowledged:
     """Take an acknowledgement back: the failure needs attention again."""
     return await perform(services, asking, Unacknowledge(id, reason or None, version_in(if_match)))

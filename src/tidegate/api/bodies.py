@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 from tidegate.domain.actor import Permission, Role
@@ -16,6 +17,9 @@ from .narrowing import Filter, Moment
 
 IDS_LIMIT = 1000
 """Jobs that one request may name one by one; more are better told by what they have in common."""
+
+Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
+"""Why, where a request has no body."""
 
 Number = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
@@ -74,12 +78,6 @@ class AcknowledgementOfMany(Many, kw_only=True):
 
     reason: str
     expected: Number | None = None
-
-
-class Reasoned(Request):
-    """Why something is done."""
-
-    reason: str | None = None
 
 
 class Password(Request):

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from tidegate.channels.channel import Channel, ChannelKind, Event, Terms
@@ -15,10 +15,8 @@ from tidegate.operations.channels import AddChannel, ChangeChannel, ChannelSet, 
 from tidegate.operations.door import perform
 from tidegate.web.parameters import WithActor, WithAsking, WithServices
 
-from .bodies import Number, Request, Why
+from .bodies import Number, Reason, Request, Why
 from .paging import PageSize, PageToken, id_of, token_after
-
-Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
 
 
 class ChannelTerms(Request, kw_only=True):

@@ -64,7 +64,7 @@ async def get_audit_event(services: WithServices, actor: WithActor, id: FromPath
 
 
 async def open_diagnostic(
-    services: WithServices, asking: WithAsking, reference: FromPath[str], data: JSONBody[bodies.Reasoned | None] = None
+    services: WithServices, asking: WithAsking, reference: FromPath[str], data: JSONBody[bodies.Why | None] = None
 ) -> Diagnostic:
     """Open the technical detail behind a failure. Each opening is recorded, so this is no GET."""
     reason = (data.reason or None) if data else None

@@ -91,7 +91,7 @@ async def cancel_job(
     services: WithServices,
     asking: WithAsking,
     id: FromPath[UUID],
-    data: JSONBody[bodies.Reasoned | None] = None,
+    data: JSONBody[bodies.Why | None] = None,
     if_match: IfMatch = None,
 ) -> Cancelled:
     """Cancel a job that waits or runs."""

@@ -1,10 +1,10 @@
 """People, their sessions and their tokens."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from tidegate.access import policy
 from tidegate.domain.refusals import Unauthenticated
@@ -17,8 +17,6 @@ from tidegate.web import sessions
 from tidegate.web.parameters import WithActor, WithAsking, WithLimits, WithServices
 
 from . import bodies, shapes
-
-Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
 
 
 async def get_me(actor: WithActor) -> shapes.Me:
@@ -57,7 +55,7 @@ async def list_sessions(services: WithServices, actor: WithActor) -> shapes.Sess
     return shapes.Sessions(await reading.list_own_sessions(services, actor))
 
 
-async def revoke_session(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: Reason = None) -> Revoked:
+async def revoke_session(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: bodies.Reason = None) -> Revoked:
     """End one of your sessions; who manages people may end anybody's."""
     return await perform(services, asking, RevokeSession(id, reason or None))
 
@@ -73,7 +71,7 @@ async def create_token(services: WithServices, asking: WithAsking, data: JSONBod
     return await perform(services, asking, CreateToken(data.name, data.days, scopes))
 
 
-async def revoke_token(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: Reason = None) -> Revoked:
+async def revoke_token(services: WithServices, asking: WithAsking, id: FromPath[UUID], reason: bodies.Reason = None) -> Revoked:
     """End one of your API tokens; who manages people may end anybody's."""
     return await perform(services, asking, RevokeToken(id, reason or None))
 

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from tidegate.access import policy
 from tidegate.console.flash import flash_cookie
 from tidegate.console.pages.forms import Form, optional, read_form
-from tidegate.console.pages.person_acts import show_question
+from tidegate.console.pages.questions import show_question
 from tidegate.console.shown import accounts as shown
 from tidegate.console.shown import asking as ask
 from tidegate.console.shown.rights import rights_of

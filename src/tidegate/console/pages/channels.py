@@ -1,5 +1,7 @@
 """The channels that people are told by, for administrators; each with its settings and the log of its messages."""
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from litestar import Response
@@ -7,12 +9,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tidegate.access import policy
-from tidegate.channels.channel import CHOICES, ChannelKind, Terms
+from tidegate.channels.channel import CHOICES, Channel, ChannelKind, Terms
 from tidegate.console.flash import flash_cookie
 from tidegate.console.language import spoken
 from tidegate.console.pages.forms import Form, optional, read_form, whole_number
-from tidegate.console.pages.person_acts import show_question
+from tidegate.console.pages.questions import Answer, carry_out, show_question
 from tidegate.console.shown import channels as shown
+from tidegate.console.shown.asking import Question
 from tidegate.console.shown.filters import read_id
 from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
@@ -20,10 +23,11 @@ from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Conflict, Invalid, Refusal
 from tidegate.operations import channels
 from tidegate.operations.channels import AddChannel, ChangeChannel, RemoveChannel, SendTest
-from tidegate.operations.door import perform
+from tidegate.operations.door import Services, perform
 from tidegate.web.parameters import WithAsking, WithServices
 
 PAGE = 30
+HERE = "/admin/channels"
 FIELDS = ("name", "target", "secret", "quiet_from", "quiet_to", "zone", "window_seconds", "reason")
 FIRST = {"kind": "webhook", "failed": "on", "stuck": "on", "zone": "UTC", "window_seconds": "60"}
 
@@ -83,7 +87,7 @@ async def change(
 
 async def ask_removal(services: WithServices, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
     """Ask whether to remove a channel."""
-    return show_question(viewer, shown.removal(await channels.get_channel(services, viewer.actor, id)))
+    return show_question(viewer, await _question(services, viewer, id, shown.removal))
 
 
 async def remove(
@@ -91,17 +95,13 @@ async def remove(
 ) -> Response[str]:
     """Remove a channel."""
     form = await read_form(request)
-    try:
-        done = await perform(services, asking, RemoveChannel(id, optional(form, "reason")))
-    except Invalid as refusal:
-        question = shown.removal(await channels.get_channel(services, viewer.actor, id))
-        return show_question(viewer, question, form.get("reason", ""), refusal)
-    return _done("channel-removed", None, done.audit_event_id)
+    command, ask = RemoveChannel(id, optional(form, "reason")), partial(_question, services, viewer, id, shown.removal)
+    return await carry_out(services, viewer, asking, command, Answer("channel-removed", HERE, form), ask)
 
 
 async def ask_test(services: WithServices, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
     """Ask whether to send a test."""
-    return show_question(viewer, shown.trial(await channels.get_channel(services, viewer.actor, id)))
+    return show_question(viewer, await _question(services, viewer, id, shown.trial))
 
 
 async def test(
@@ -109,12 +109,12 @@ async def test(
 ) -> Response[str]:
     """Send a test."""
     form = await read_form(request)
-    try:
-        done = await perform(services, asking, SendTest(id, optional(form, "reason")))
-    except Invalid as refusal:
-        question = shown.trial(await channels.get_channel(services, viewer.actor, id))
-        return show_question(viewer, question, form.get("reason", ""), refusal)
-    return _done("channel-tested", id, done.audit_event_id)
+    command, ask = SendTest(id, optional(form, "reason")), partial(_question, services, viewer, id, shown.trial)
+    return await carry_out(services, viewer, asking, command, Answer("channel-tested", f"{HERE}/{id}", form), ask)
+
+
+async def _question(services: Services, viewer: Viewer, id: UUID, asked: Callable[[Channel], Question]) -> Question:
+    return asked(await channels.get_channel(services, viewer.actor, id))
 
 
 def _terms(form: Form) -> Terms:
@@ -156,6 +156,5 @@ def _ask(viewer: Viewer, given: Form, id: UUID | None = None, refusal: Refusal |
     )
 
 
-def _done(word: str, id: UUID | None, event_id: UUID) -> Response[str]:
-    page = f"/admin/channels/{id}" if id else "/admin/channels"
-    return Redirect(page, status_code=303, cookies=[flash_cookie(word, event_id)])
+def _done(word: str, id: UUID, event_id: UUID) -> Response[str]:
+    return Redirect(f"{HERE}/{id}", status_code=303, cookies=[flash_cookie(word, event_id)])

@@ -3,26 +3,22 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 from litestar import Response
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from tidegate.access.accounts import Account
-from tidegate.console.flash import flash_cookie
 from tidegate.console.pages.forms import Form, optional, read_form
 from tidegate.console.pages.people import LINK_HOURS, read_role, show_link
+from tidegate.console.pages.questions import Answer, Recorded, carry_out, show_question
 from tidegate.console.shown import asking as ask
 from tidegate.console.shown.asking import Question
 from tidegate.console.shown.browsers import browser_name
-from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
-from tidegate.domain.refusals import Conflict, Invalid, NotFound, Refusal
+from tidegate.domain.refusals import Conflict, Invalid, NotFound
 from tidegate.operations import accounts, reading
 from tidegate.operations.door import Asking, Command, Services, perform
-from tidegate.operations.jobs import REASON_LIMIT
 from tidegate.operations.people import ChangeRole, DisablePerson, IssueLink, SetContentRight, link_address
 from tidegate.operations.sessions import RevokeSession
 from tidegate.operations.tokens import RevokeToken
@@ -45,14 +41,6 @@ class Desk:
     def page(self) -> str:
         """The address of the account."""
         return f"/admin/people/{self.id}"
-
-
-class Recorded(Protocol):
-    """What was done, and where that is on record."""
-
-    @property
-    def audit_event_id(self) -> UUID:
-        """The audit event."""
 
 
 Asked = Callable[[Desk], Awaitable[Question]]
@@ -153,25 +141,9 @@ async def issue_link(
     return show_link(viewer, link_address(services.settings.base_url, issued.secret), (await desk.person()).login, desk.page)
 
 
-def show_question(viewer: Viewer, question: Question, reason: str = "", refusal: Refusal | None = None) -> Response[str]:
-    """Return a question as a dialog, or as a page of its own; with the reason that was given, where it was refused."""
-    return viewer.page(
-        "parts/question.html" if viewer.fragment else "question.html",
-        status=refusal.status if refusal else 200,
-        question=question,
-        reason=reason,
-        reason_limit=REASON_LIMIT,
-        problem=say(refusal) if refusal else "",
-    )
-
-
 async def _act(desk: Desk, asking: Asking, command: Command[Recorded], word: str, form: Form, asked: Asked) -> Response[str]:
     """Do it and go back to the account; ask again, with the refusal, when it cannot be done."""
-    try:
-        done = await perform(desk.services, asking, command)
-    except (Conflict, Invalid) as refusal:
-        return show_question(desk.viewer, await asked(desk), form.get("reason", ""), refusal)
-    return Redirect(desk.page, status_code=303, cookies=[flash_cookie(word, done.audit_event_id)])
+    return await carry_out(desk.services, desk.viewer, asking, command, Answer(word, desk.page, form), partial(asked, desk))
 
 
 async def _role(desk: Desk) -> Question:
