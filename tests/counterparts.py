@@ -122,7 +122,7 @@ def mailbox(folder: Path, security: str = "none") -> Iterator[Mailbox]:
     box = Mailbox()
     tls = None
     if security != "none":
-        tls, box.trust = _certified(folder)
+        tls, box.trust = certified(folder)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -155,7 +155,7 @@ def bucket_server() -> Iterator[str]:
         server.stop()
 
 
-def _certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Make a certificate for 127.0.0.1; return the server's context and that of a client who trusts it."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])

@@ -9,6 +9,7 @@ IDENTITY, ATTENTION, PULSE, BULK = (
 )
 CHANNELS = f"{FOLDER}/0013_channels.sql"
 SOURCES = f"{FOLDER}/0022_sources.sql"
+HOST_KEYS = f"{FOLDER}/0026_host_keys.sql"
 TRACES = f"{FOLDER}/0020_trace_context.sql"
 EXTERNAL = f"{FOLDER}/0012_external_runs.sql"
 OWN = f"{FOLDER}/0023_own_failures.sql"
@@ -43,6 +44,7 @@ CHECKED = {
         "source_credential_is_a_reference", "source_interval_is_one", "source_due_has_an_interval", "scan_adds_up",
         "scan_ended_is_free", "scan_code_at_its_end", "scan_submitted_has_a_batch", "version_key_is_sha256",
     ),
+    HOST_KEYS: ("source_of_sftp_has_a_host_key",),
 }  # fmt: skip
 """The named CHECKs of each migration: each is made true of everything."""
 

@@ -5,6 +5,9 @@ from faults.guards.guard import Guard
 SCAN = "src/tidegate/sources/scan.sql"
 SCANNING = "src/tidegate/operations/scanning.py"
 FOLDERS = ("tests/operations/sources/test_folders.py",)
+SFTP, WEBDAV = "src/tidegate/pipeline/fetching/sftp.py", "src/tidegate/pipeline/fetching/webdav.py"
+MULTISTATUS = "src/tidegate/pipeline/fetching/multistatus.py"
+SERVERS = ("tests/operations/sources/test_servers.py",)
 STORES = ("tests/operations/sources/test_stores.py",)
 
 GUARDS = (
@@ -19,9 +22,15 @@ GUARDS = (
     Guard(SCANNING, "", "            policy.authorise(actor, Permission.JOB_SUBMIT)\n", "", FOLDERS),
     Guard(SCANNING, "", "    if taken.tries > TRIES:", "    if False:", FOLDERS),
     Guard(
-        "src/tidegate/pipeline/fetching/stores.py", "", '"connector_args": {"resolver": GuardedResolver(allowed)},', "", STORES
+        "src/tidegate/pipeline/fetching/buckets.py", "", '"connector_args": {"resolver": GuardedResolver(allowed)},', "", STORES
     ),
     Guard(
         "src/tidegate/pipeline/fetching/remote.py", "", "    if not _is_below(locator, reach.address):", "    if False:", STORES
     ),
+    Guard(SFTP, "", "    if shown.asbytes() != base64.b64decode(key):", "    if False:", SERVERS),
+    Guard(SFTP, "", "    address = checked_address(allowed, place.host, port)", "    address = place.host", SERVERS),
+    Guard(WEBDAV, "", "session(allowed, WAIT_SECONDS)", "requests.Session()", SERVERS),
+    Guard(WEBDAV, "", "allow_redirects=False", "allow_redirects=True", SERVERS),
+    Guard(WEBDAV, "", "    if parts[:-1] != own:", "    if False:", SERVERS),
+    Guard(MULTISTATUS, "", "        self._parser.StartDoctypeDeclHandler = _refuse\n", "", SERVERS),
 )

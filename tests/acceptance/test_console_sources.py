@@ -157,6 +157,24 @@ async def test_others_see_how_it_stands_and_not_where_it_is(live_server: LiveSer
         await expect(page.get_by_text("was refused to pause a source")).to_be_visible()
 
 
+async def test_one_whose_last_scan_failed_is_marked_in_the_list(live_server: LiveServer, inbox: Path) -> None:
+    services = live_server.services
+    files(inbox, 1)
+    await scanned(services, await by_hand(services, Terms(name="well", address=str(inbox))))
+    source = await by_hand(services, Terms(name="lost", address=str(inbox)))
+    strict = replace(services, settings=replace(services.settings, folder_roots=()))
+    await scanned(strict, source)
+    async with looking(live_server, await story.person(services, Role.VIEWER)) as page:
+        await page.goto("/ingestion/sources")
+        for name, tone, word in (("lost", "failed", "last scan failed"), ("well", "succeeded", "in use")):
+            mark = page.locator("li.item", has=page.get_by_role("link", name=name, exact=True)).locator(".mark")
+            await expect(mark).to_have_attribute("data-tone", tone)
+            await expect(mark).to_have_text(word)
+            await expect(mark.locator("svg")).to_have_count(1)
+        await page.get_by_role("link", name="lost", exact=True).click()
+        await expect(page.locator(".job-sub .mark")).to_have_text("last scan failed")
+
+
 async def seeded(services: Services, inbox: Path) -> tuple[str, ...]:
     """Make a source with scans of each kind, and one that is paused; return the addresses of all pages."""
     files(inbox, 4)

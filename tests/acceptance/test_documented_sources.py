@@ -15,7 +15,9 @@ from tests.acceptance.command_line import Shell, shell
 from tests.acceptance.test_documented_retry import bash
 from tests.counterparts import bucket_server
 from tests.operations.sources.places import files
+from tests.shares import PASSWORD, SftpServer, dav_server, sftp_server
 
+KEY_THERE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sources.md"
 
 
@@ -42,11 +44,25 @@ def server() -> Iterator[str]:
         yield url
 
 
-def commands(place: Path, server: str) -> list[str]:
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    """What a server of people's own serves."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "berths.txt").write_text("Berth four is closed.", encoding="utf-8")
+    return tmp_path
+
+
+def commands(place: Path, server: str, sftp: SftpServer, dav: str) -> list[str]:
     """The blocks of commands of the page, with what only a reader has replaced."""
     page = PAGE.read_text(encoding="utf-8")
-    for written, here in (("/srv/inbox", place), ("/etc/tidegate", place), ("https://s3.example.org", server)):
-        page = page.replace(written, str(here))
+    for written, here in (
+        ("/srv/inbox", str(place)), ("/etc/tidegate", str(place)), ("https://s3.example.org", server),
+        ("sftp://files.example.org/srv/in ", f"sftp://{sftp.at}/in "), (KEY_THERE, sftp.host_key),
+        ("webdav://cloud.example.org/remote.php/dav/files/anna/Inbox", f"webdav+http://{dav}/in"),
+        ("correct horse battery staple", PASSWORD), ("an app password", PASSWORD),
+    ):  # fmt: skip
+        assert written in page
+        page = page.replace(written, here)
     return re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
@@ -63,24 +79,26 @@ def ended(home: Shell, id: str, n: int) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_folder_and_a_bucket_are_added_looked_at_and_removed(home: Shell, place: Path, server: str) -> None:
+def test_what_the_page_adds_is_scanned_looked_at_and_removed(home: Shell, place: Path, server: str, share: Path) -> None:
     files(place, 3)
-    folder, bucket, acts = commands(place, server)
     settings = {"TIDEGATE_ALLOWED_HOSTS": "127.0.0.1/32"}
-    for block in (folder, bucket):
-        done = bash(home, block, **settings)
-        assert done.returncode == 0, done.stderr
-    archive, inbox = home.json("sources", "list")
-    assert (archive["name"], archive["every_seconds"], inbox["every_seconds"]) == ("Archive", 3600, 900)
-    with home.start("work", TIDEGATE_FOLDER_ROOTS=str(place), **settings):
-        assert (ended(home, inbox["id"], 1)["submitted"], ended(home, archive["id"], 1)["submitted"]) == (3, 1)
-        for line in acts.splitlines():
-            done = bash(home, line.replace("ID", archive["id"]), **settings)
-            assert done.returncode == 0, (line, done.stderr)
-            if " scan " in line:
-                assert ended(home, archive["id"], 2)["unchanged"] == 1
-            if " resume " in line:
-                ended(home, archive["id"], 3)
-    assert [source["name"] for source in home.json("sources", "list")] == ["Inbox"]
-    [job] = home.json("jobs", "--source", "remote")["jobs"]
-    assert (job["name"], job["state"]) == ("tides.txt", "succeeded")
+    with sftp_server(share) as sftp, dav_server(share) as dav:
+        *sources, acts = commands(place, server, sftp, dav)
+        for block in sources:
+            done = bash(home, block, **settings)
+            assert done.returncode == 0, done.stderr
+        archive, cloud, shared, inbox = home.json("sources", "list")
+        assert (archive["name"], archive["every_seconds"], inbox["every_seconds"]) == ("Archive", 3600, 900)
+        with home.start("work", TIDEGATE_FOLDER_ROOTS=str(place), **settings):
+            submitted = {one["name"]: ended(home, one["id"], 1)["submitted"] for one in (archive, cloud, shared, inbox)}
+            assert submitted == {"Archive": 1, "Cloud": 1, "Files": 1, "Inbox": 3}
+            for line in acts.splitlines():
+                done = bash(home, line.replace("ID", archive["id"]), **settings)
+                assert done.returncode == 0, (line, done.stderr)
+                if " scan " in line:
+                    assert ended(home, archive["id"], 2)["unchanged"] == 1
+                if " resume " in line:
+                    ended(home, archive["id"], 3)
+    assert [source["name"] for source in home.json("sources", "list")] == ["Cloud", "Files", "Inbox"]
+    jobs = home.json("jobs", "--source", "remote")["jobs"]
+    assert sorted((job["name"], job["state"]) for job in jobs) == [("berths.txt", "succeeded")] * 2 + [("tides.txt", "succeeded")]

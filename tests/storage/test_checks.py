@@ -119,6 +119,7 @@ REFUSED: dict[str, tuple[str, Columns, Columns]] = {
     "delivery_is_of_some": ("delivery", DELIVERY, {"n": "0"}),
     "telling_is_one_row": ("telling", {"single": "true"}, {"single": "false"}),
     "source_credential_is_a_reference": ("source", SOURCE, {"credential": "'hunter2'"}),
+    "source_of_sftp_has_a_host_key": ("source", SOURCE, {"address": "'sftp://host/in'"}),
     "source_interval_is_one": ("source", SOURCE, {"every_seconds": "0"}),
     "source_due_has_an_interval": ("source", SOURCE, {"next_at": "now()"}),
     "scan_adds_up": ("source_scan", SCAN, {"seen": "1"}),

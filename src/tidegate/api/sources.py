@@ -1,11 +1,10 @@
 """Sources that are looked through on a schedule, and what came of their scans."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from tidegate.operations import sources
 from tidegate.operations.door import perform
@@ -23,14 +22,15 @@ from tidegate.sources.scan import Scan
 from tidegate.sources.source import Source, Terms
 from tidegate.web.parameters import WithActor, WithAsking, WithServices
 
-from .bodies import Number, Request, Why
+from .bodies import Number, Reason, Request, Why
 from .paging import PageSize, PageToken, id_of, token_after
-
-Reason = Annotated[str | None, QueryParameter(description="Why; every reader of the audit log sees it.")]
 
 
 class SourceTerms(Request, kw_only=True):
-    """A source whole. `credential` is a reference, `env:NAME` or `file:/path`; without `every_seconds` it is scanned by hand."""
+    """A source whole. `credential` is a reference, `env:NAME` or `file:/path`; without `every_seconds` it is scanned by hand.
+
+    `host_key` is for SFTP alone: one line of what `ssh-keyscan` tells.
+    """
 
     name: str
     address: str
@@ -39,6 +39,7 @@ class SourceTerms(Request, kw_only=True):
     pattern: str = ""
     recursive: bool = True
     credential: str = ""
+    host_key: str = ""
     every_seconds: Number | None = None
     paused: bool = False
     reason: str | None = None

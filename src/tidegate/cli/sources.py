@@ -40,6 +40,7 @@ async def add(
     flat: bool = False,
     endpoint: str = "",
     credential: str = "",
+    host_key: str = "",
     reason: str | None = None,
     json: bool = False,
 ) -> None:
@@ -54,12 +55,13 @@ async def add(
         flat: Leave out what lies in folders below.
         endpoint: Web address of a server that speaks S3 but is not Amazon's.
         credential: Where its credential is, env:NAME or file:/path. It is never stored.
+        host_key: Key that a server of SFTP shows, one line of what ssh-keyscan tells.
         reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
     terms = Terms(
         name=name, address=address, endpoint=endpoint, pipeline=pipeline, pattern=pattern, recursive=not flat,
-        credential=credential, every_seconds=_seconds(every) if every else None,
+        credential=credential, host_key=host_key, every_seconds=_seconds(every) if every else None,
     )  # fmt: skip
     async with opened() as shell:
         made = await shell.perform(CreateSource(terms, reason))
@@ -81,6 +83,7 @@ async def change(
     flat: Literal["yes", "no"] | None = None,
     endpoint: str | None = None,
     credential: str | None = None,
+    host_key: str | None = None,
     reason: str | None = None,
     json: bool = False,
 ) -> None:
@@ -96,12 +99,13 @@ async def change(
         flat: yes leaves out what lies in folders below, no takes it.
         endpoint: Web address of a server that speaks S3 but is not Amazon's.
         credential: Where its credential is, env:NAME or file:/path.
+        host_key: Key that a server of SFTP shows, one line of what ssh-keyscan tells.
         reason: Why; every reader of the audit log sees it.
         json: Print one JSON object.
     """
     given: dict[str, object] = {
         "name": name, "address": address, "pipeline": pipeline, "pattern": pattern, "endpoint": endpoint,
-        "credential": credential, "recursive": None if flat is None else flat == "no",
+        "credential": credential, "host_key": host_key, "recursive": None if flat is None else flat == "no",
     }  # fmt: skip
     changes = {field: value for field, value in given.items() if value is not None}
     if every is not None:

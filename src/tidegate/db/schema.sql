@@ -939,9 +939,11 @@ CREATE TABLE public.source (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     removed_at timestamp with time zone,
     audit_event_id uuid NOT NULL,
+    host_key text DEFAULT ''::text NOT NULL,
     CONSTRAINT source_credential_is_a_reference CHECK (((credential = ''::text) OR (credential ~~ 'env:%'::text) OR (credential ~~ 'file:/%'::text))),
     CONSTRAINT source_due_has_an_interval CHECK (((next_at IS NULL) OR ((every_seconds IS NOT NULL) AND (NOT paused) AND (removed_at IS NULL)))),
-    CONSTRAINT source_interval_is_one CHECK ((every_seconds > 0))
+    CONSTRAINT source_interval_is_one CHECK ((every_seconds > 0)),
+    CONSTRAINT source_of_sftp_has_a_host_key CHECK (((address ~~ 'sftp://%'::text) = (host_key <> ''::text)))
 );
 
 CREATE TABLE public.source_object (

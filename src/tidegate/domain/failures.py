@@ -31,6 +31,7 @@ class FailureCode(StrEnum):
     SOURCE_FORBIDDEN = "source_forbidden"
     SOURCE_NOT_FOUND = "source_not_found"
     SOURCE_BLOCKED_ADDRESS = "source_blocked_address"
+    SOURCE_NOT_TRUSTED = "source_not_trusted"
     FILE_TOO_LARGE = "file_too_large"
     FILE_EXPANDS_TOO_MUCH = "file_expands_too_much"
     UNSUPPORTED_TYPE = "unsupported_type"
@@ -414,6 +415,12 @@ CATALOGUE: Mapping[Code, Entry] = {
         message="The address leads into a private network, so it was not fetched.",
         cause="Only public addresses, and those that an administrator has allowed, are fetched.",
         remedy="Upload the document instead, or ask an administrator to allow the address.",
+        fixer=Fixer.ADMIN,
+    ),
+    FailureCode.SOURCE_NOT_TRUSTED: Entry(
+        message="The source could not prove that it is the right one, so nothing was told to it.",
+        cause="The server shows another key than the one that was set, or a certificate that does not hold for its name.",
+        remedy="Ask whoever runs the server whether its key or certificate was changed. If so, set the new one, then retry.",
         fixer=Fixer.ADMIN,
     ),
     FailureCode.FILE_TOO_LARGE: Entry(

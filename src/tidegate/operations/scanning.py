@@ -85,7 +85,7 @@ async def reach_of(services: Services, source_id: str) -> Reach | None:
         return None
     async with services.pool.connection() as connection:
         found = await sources.get_reach(connection, id)
-    return Reach(found.address, found.endpoint, found.credential) if found else None
+    return Reach(found.address, found.endpoint, found.credential, found.host_key) if found else None
 
 
 async def _scan(services: Services, taken: Taken) -> str | None:
@@ -223,7 +223,7 @@ async def _end(services: Services, taken: Taken, code: str | None) -> None:
 
 
 def _reach(taken: Taken) -> Reach:
-    return Reach(taken.address, taken.endpoint, taken.credential)
+    return Reach(taken.address, taken.endpoint, taken.credential, taken.host_key)
 
 
 def _ignore(given_up: "asyncio.Future[Any]") -> None:

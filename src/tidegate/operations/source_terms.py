@@ -10,12 +10,14 @@ import msgspec
 from tidegate.domain.refusals import Invalid
 from tidegate.operations.door import Services
 from tidegate.outbound.secrets import is_reference
-from tidegate.pipeline.fetching.stores import STORES
+from tidegate.pipeline.fetching.servers import place_of
+from tidegate.pipeline.fetching.sftp import read_host_key
+from tidegate.pipeline.fetching.stores import STORES, Kind
 from tidegate.pipeline.fetching.walking import root_of
 from tidegate.settings import Settings
 from tidegate.sources.source import Terms
 
-NAME_LIMIT, PATTERN_LIMIT, ADDRESS_LIMIT = 100, 200, 2000
+NAME_LIMIT, PATTERN_LIMIT, ADDRESS_LIMIT, HOST_KEY_LIMIT = 100, 200, 2000, 4000
 INTERVAL_MIN, INTERVAL_MAX = 10, 31 * 86_400
 """Seconds between two scans: below, a scan would hardly be over when the next begins."""
 
@@ -36,12 +38,12 @@ async def checked(services: Services, terms: Terms) -> Terms:
         )
     if len(terms.address) > ADDRESS_LIMIT or not terms.address.isprintable():
         raise _bad_address()
-    place = await asyncio.to_thread(_folder, services.settings, terms) if terms.is_folder else _store(terms)
-    return msgspec.structs.replace(terms, name=terms.name.strip(), pattern=" ".join(terms.pattern.split()), address=place)
+    placed = await asyncio.to_thread(_folder, services.settings, terms) if terms.is_folder else _store(terms)
+    return msgspec.structs.replace(placed, name=terms.name.strip(), pattern=" ".join(terms.pattern.split()))
 
 
-def _folder(settings: Settings, terms: Terms) -> str:
-    if terms.endpoint or terms.credential:
+def _folder(settings: Settings, terms: Terms) -> Terms:
+    if terms.endpoint or terms.credential or terms.host_key:
         raise Invalid("folder_needs_none", "A folder takes neither a server nor a credential.")
     try:
         real = Path(terms.address).resolve(strict=True)
@@ -49,14 +51,14 @@ def _folder(settings: Settings, terms: Terms) -> str:
         real = None
     if real is None or root_of(real, settings.folder_roots) is None or not real.is_dir():
         raise Invalid("bad_source_folder", "This is no folder below one that may be ingested from: see TIDEGATE_FOLDER_ROOTS.")
-    return str(real)
+    return msgspec.structs.replace(terms, address=str(real))
 
 
-def _store(terms: Terms) -> str:
+def _store(terms: Terms) -> Terms:
     scheme, separator, path = terms.address.partition("://")
     store = STORES.get(scheme) if separator else None
-    bucket, *below = path.rstrip("/").split("/")
-    if store is None or not _BUCKET.fullmatch(bucket) or any(part in {"", ".", ".."} for part in below):
+    top, *below = path.rstrip("/").split("/")
+    if store is None or not _is_top(store, top) or any(part in {"", ".", ".."} for part in below):
         raise _bad_address()
     if not store.is_installed:
         raise Invalid(
@@ -66,7 +68,30 @@ def _store(terms: Terms) -> str:
         raise Invalid("bad_source_credential", "Say where the credential is: env:NAME or file:/path. It is never stored here.")
     if terms.endpoint and (scheme != "s3" or not _is_endpoint(terms.endpoint)):
         raise Invalid("bad_source_endpoint", "A server is for s3:// alone: http or https, a host, and no user name in it.")
-    return f"{scheme}://{'/'.join((bucket, *below))}"
+    return msgspec.structs.replace(
+        terms, address=f"{scheme}://{'/'.join((top, *below))}", host_key=_host_key(store, terms.host_key)
+    )
+
+
+def _is_top(store: Kind, top: str) -> bool:
+    """Tell whether an address may begin so: with a bucket, or with a host that has no user name before it."""
+    try:
+        return bool(place_of(f"://{top}").host) if store.is_server else _BUCKET.fullmatch(top) is not None
+    except ValueError:
+        return False
+
+
+def _host_key(store: Kind, text: str) -> str:
+    if not store.is_pinned:
+        if text:
+            raise Invalid("bad_source_host_key", "A host key is for sftp:// alone.")
+        return ""
+    try:
+        return read_host_key(text[:HOST_KEY_LIMIT])
+    except ValueError:
+        raise Invalid(
+            "bad_source_host_key", "A server of SFTP is known by its host key: one line of what ssh-keyscan tells."
+        ) from None
 
 
 def _is_endpoint(text: str) -> bool:

@@ -66,8 +66,19 @@ class CreateSource:
         return SourceSet(id, event)
 
 
+class _OfSource:
+    """What acts on one source have in common."""
+
+    source_id: UUID
+
+    @property
+    def target(self) -> Target:
+        """The source."""
+        return Target(TargetKind.SOURCE, self.source_id)
+
+
 @dataclass(frozen=True)
-class ChangeSource:
+class ChangeSource(_OfSource):
     """Give a source other terms, all of them. What was submitted stays known. Raises Invalid, Conflict, NotFound."""
 
     permission: ClassVar[Permission] = Permission.SOURCE_MANAGE
@@ -76,11 +87,6 @@ class ChangeSource:
     source_id: UUID
     terms: Terms
     reason: str | None = None
-
-    @property
-    def target(self) -> Target:
-        """The source."""
-        return Target(TargetKind.SOURCE, self.source_id)
 
     async def carry_out(self, door: Door) -> SourceSet:
         """See `Command.carry_out`."""
@@ -93,17 +99,11 @@ class ChangeSource:
         return SourceSet(self.source_id, event)
 
 
-class _Switch:
+class _Switch(_OfSource):
     """What pausing and resuming have in common."""
 
     paused: ClassVar[bool]
-    source_id: UUID
     reason: str | None
-
-    @property
-    def target(self) -> Target:
-        """The source."""
-        return Target(TargetKind.SOURCE, self.source_id)
 
     async def carry_out(self, door: Door) -> SourceSet:
         """See `Command.carry_out`."""
@@ -143,7 +143,7 @@ class ResumeSource(_Switch):
 
 
 @dataclass(frozen=True)
-class RemoveSource:
+class RemoveSource(_OfSource):
     """Remove a source; what came from it stays. Raises NotFound, Invalid."""
 
     permission: ClassVar[Permission] = Permission.SOURCE_MANAGE
@@ -151,11 +151,6 @@ class RemoveSource:
 
     source_id: UUID
     reason: str | None = None
-
-    @property
-    def target(self) -> Target:
-        """The source."""
-        return Target(TargetKind.SOURCE, self.source_id)
 
     async def carry_out(self, door: Door) -> SourceSet:
         """See `Command.carry_out`."""
@@ -167,7 +162,7 @@ class RemoveSource:
 
 
 @dataclass(frozen=True)
-class ScanSource:
+class ScanSource(_OfSource):
     """Have a source scanned now. Raises NotFound, Invalid, Conflict when it is paused or a scan of it is not over."""
 
     permission: ClassVar[Permission] = Permission.SOURCE_SCAN
@@ -175,11 +170,6 @@ class ScanSource:
 
     source_id: UUID
     reason: str | None = None
-
-    @property
-    def target(self) -> Target:
-        """The source."""
-        return Target(TargetKind.SOURCE, self.source_id)
 
     async def carry_out(self, door: Door) -> ScanAsked:
         """See `Command.carry_out`."""
@@ -232,17 +222,17 @@ def facts_of(terms: Terms) -> Facts:
     """Return what the audit log keeps of a source: where it is stays with those who manage it, as with jobs."""
     return {
         "name": terms.name, "kind": terms.kind, "pipeline": terms.pipeline, "pattern": terms.pattern or None,
-        "recursive": terms.recursive, "credential": terms.credential or None, "every_seconds": terms.every_seconds,
-        "paused": terms.paused,
+        "recursive": terms.recursive, "credential": terms.credential or None, "host_key": terms.host_key or None,
+        "every_seconds": terms.every_seconds, "paused": terms.paused,
     }  # fmt: skip
 
 
 def _shown(actor: Actor, source: Source) -> Source:
-    """Return a source as a reader may see it: only who manages sources is told where they are and where a credential is."""
+    """Return a source as a reader may see it: only who manages sources is told where they are, and how they are got at."""
     if policy.may(actor, Permission.SOURCE_MANAGE):
         return source
     address = "/" if source.is_folder else f"{source.kind}://"
-    return msgspec.structs.replace(source, address=address, endpoint="", credential="")
+    return msgspec.structs.replace(source, address=address, endpoint="", credential="", host_key="")
 
 
 async def _locked(door: Door, id: UUID) -> Source:

@@ -28,9 +28,10 @@ logging.getLogger("requests_hardened.ip_filter").disabled = True
 
 
 class Allowed:
-    """The hosts and networks that may be reached although they are private."""
+    """The hosts and networks that may be reached although they are private; equal when they are named alike."""
 
     def __init__(self, entries: Sequence[str]) -> None:
+        self._entries = tuple(entries)
         self._networks: list[Network] = []
         self._hosts: set[str] = set()
         for entry in entries:
@@ -42,6 +43,12 @@ class Allowed:
     def permits(self, host: str, address: Address) -> bool:
         """Tell whether `host`, found at `address`, is one of them."""
         return host.lower().rstrip(".") in self._hosts or any(address in network for network in self._networks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Allowed) and other._entries == self._entries
+
+    def __hash__(self) -> int:
+        return hash(self._entries)
 
 
 class GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]

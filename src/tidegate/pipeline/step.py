@@ -86,11 +86,15 @@ class KnownContent(Protocol):
 
 @dataclass(frozen=True)
 class Reach:
-    """How a source is reached: its address, the server where it is not the provider's own, and where its credential is."""
+    """How a source is reached: its address, the server where it is not the provider's own, and where its credential is.
+
+    `host_key` is the key that its host has to show, '' where it is known otherwise.
+    """
 
     address: str
     endpoint: str = ""
     credential: str = ""
+    host_key: str = ""
 
 
 class FindReach(Protocol):

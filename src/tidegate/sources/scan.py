@@ -62,6 +62,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str
     recursive: bool
     credential: str
+    host_key: str
 
     @property
     def acting_for(self) -> Actor:

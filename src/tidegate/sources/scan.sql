@@ -33,7 +33,7 @@ SET lease_until = now() + make_interval(secs => %(lease_seconds)s), tries = c.tr
 FROM free, source AS s
 WHERE c.id = free.id AND s.id = c.source_id
 RETURNING c.id, c.source_id, c.tries, c.actor, c.audit_event_id, s.name, s.address, s.endpoint, s.pipeline, s.pattern, s.recursive,
-          s.credential
+          s.credential, s.host_key
 
 -- name: hold_scan
 UPDATE source_scan AS c

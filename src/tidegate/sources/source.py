@@ -21,7 +21,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     `address` is a folder's path, or an fsspec URL such as `s3://bucket/prefix`; `endpoint` is the web address of a server that
     speaks S3 but is not Amazon's. `pattern` holds wildcards with spaces between, such as `*.pdf *.docx`; '' takes everything.
-    `credential` is a reference, `env:NAME` or `file:/path`. `every_seconds` None: it is looked at when somebody asks.
+    `credential` is a reference, `env:NAME` or `file:/path`. `host_key` is the key that a server of SFTP has to show.
+    `every_seconds` None: it is looked at when somebody asks.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     recursive: bool = True
     credential: str = ""
+    host_key: str = ""
     every_seconds: int | None = None
     paused: bool = False
 
@@ -65,6 +67,7 @@ class Reaching(msgspec.Struct, frozen=True):
     address: str
     endpoint: str
     credential: str
+    host_key: str
 
 
 class Origin(msgspec.Struct, frozen=True):

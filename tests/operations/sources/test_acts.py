@@ -52,7 +52,7 @@ async def test_a_source_is_made_changed_paused_resumed_and_removed_each_on_recor
     assert [event.id for event in told] == [one.audit_event_id for one in done]
     assert told[-1].body.after == {
         "name": "bucket", "kind": "s3", "pipeline": "documents", "pattern": None, "recursive": True, "credential": "env:BUCKET",
-        "every_seconds": 60, "paused": False,
+        "host_key": None, "every_seconds": 60, "paused": False,
     }  # fmt: skip
 
 
@@ -85,9 +85,27 @@ async def test_where_a_source_is_stays_with_those_who_manage_it(services: Servic
     assert (await sources.get_source(services, story.OPERATOR.actor, id)).credential == "env:BUCKET"
 
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+OF_SFTP: Mapping[str, object] = {"endpoint": "", "host_key": HOST_KEY}
+
+
+async def test_servers_of_people_s_own_are_kept_as_they_are_called(services: Services) -> None:
+    told = f"[files.example.org]:2222 {HOST_KEY} root@files"
+    for number, (address, key) in enumerate((
+        ("sftp://files.example.org:2222/srv/in box/", told), ("webdav://[2001:db8::1]:8443/remote.php/dav/files/anna", ""),
+        ("webdav+http://nas/in", ""),
+    )):  # fmt: skip
+        id = await by_hand(services, Terms(name=str(number), address=address, credential="env:SHARE", host_key=key))
+        kept = await sources.get_source(services, story.OPERATOR.actor, id)
+        assert (kept.address, kept.host_key) == (address.rstrip("/"), HOST_KEY if key else "")
+        viewer = await story.person(services, Role.VIEWER)
+        seen = await sources.get_source(services, viewer.actor, id)
+        assert (seen.address, seen.host_key, seen.credential) == (f"{kept.kind}://", "", "")
+
+
 COPIED = (
     "INSERT INTO source SELECT gen_random_uuid(), 'other', address, endpoint, pipeline, pattern, recursive, credential,"
-    " every_seconds, paused, actor, next_at, created_at, removed_at, audit_event_id FROM source"
+    " every_seconds, paused, actor, next_at, created_at, removed_at, audit_event_id, host_key FROM source"
 )
 
 WRONG: tuple[tuple[Mapping[str, object], str], ...] = (
@@ -112,6 +130,21 @@ WRONG: tuple[tuple[Mapping[str, object], str], ...] = (
     ({"endpoint": "ftp://s3.example.org"}, "bad_source_endpoint"),
     ({"endpoint": "https://me:pass@s3.example.org"}, "bad_source_endpoint"),
     ({"endpoint": "https://[::1"}, "bad_source_endpoint"),
+    ({"host_key": HOST_KEY}, "bad_source_host_key"),
+    ({"address": "sftp://anna@files.example.org/in", **OF_SFTP}, "bad_source_address"),
+    ({"address": "sftp://files.example.org:99999/in", **OF_SFTP}, "bad_source_address"),
+    ({"address": "sftp://files.example.org/in/../..", **OF_SFTP}, "bad_source_address"),
+    ({"address": "sftp://files.example.org/in", **OF_SFTP, "host_key": ""}, "bad_source_host_key"),
+    ({"address": "sftp://files.example.org/in", **OF_SFTP, "host_key": "ssh-ed25519 AAAA"}, "bad_source_host_key"),
+    (
+        {"address": "sftp://files.example.org/in", **OF_SFTP, "host_key": HOST_KEY.replace("ssh-ed25519", "ssh-rsa")},
+        "bad_source_host_key",
+    ),
+    ({"address": "sftp://files.example.org/in", **OF_SFTP, "host_key": "SHA256:0123"}, "bad_source_host_key"),
+    ({"address": "webdav://files.example.org/in"}, "bad_source_endpoint"),
+    ({"address": "webdav://files.example.org/in", "endpoint": "", "host_key": HOST_KEY}, "bad_source_host_key"),
+    ({"address": "webdav://", "endpoint": ""}, "bad_source_address"),
+    ({"address": "/etc", "endpoint": "", "credential": "", "host_key": HOST_KEY}, "folder_needs_none"),
 )
 
 

@@ -20,7 +20,8 @@ from tidegate.operations.door import Services, perform
 from tidegate.operations.sources import RemoveSource
 from tidegate.outbound.address import Allowed
 from tidegate.pipeline.fetching import remote
-from tidegate.pipeline.fetching.stores import connect
+from tidegate.pipeline.fetching.buckets import client
+from tidegate.pipeline.fetching.stores import read_parts
 from tidegate.pipeline.step import Reach, StepFailed
 from tidegate.sources.source import Terms
 
@@ -139,11 +140,11 @@ def test_a_store_s_own_resolver_gives_the_checked_address_alone(server: str, sto
     """Past the first look at the endpoint, which sees names and numbers alike, the connection itself is checked."""
     store.pipe("harbour/in/a.txt", b"a")
     reach = Reach("s3://harbour/in", f"http://localhost:{server.rpartition(':')[2]}", credential)
-    fs, _ = connect(reach, Allowed(()))
+    fs = client(reach, read_parts(credential), Allowed(()))
     with pytest.raises(StepFailed) as refused, remote.translated():
         fs.call_s3("list_objects_v2", Bucket="harbour")
     assert refused.value.failure.code is FailureCode.SOURCE_BLOCKED_ADDRESS
-    allowed, _ = connect(reach, Allowed(("localhost",)))
+    allowed = client(reach, read_parts(credential), Allowed(("localhost",)))
     assert allowed.call_s3("list_objects_v2", Bucket="harbour")["KeyCount"] == 1
 
 
@@ -151,7 +152,7 @@ def test_nothing_of_the_machine_s_own_is_used(server: str, store: s3fs.S3FileSys
     for name, value in {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "HTTP_PROXY": "http://127.0.0.1:9"}.items():
         monkeypatch.setitem(os.environ, name, value)
     store.pipe("harbour/in/a.txt", b"a")
-    fs, _ = connect(Reach("s3://harbour/in", server), HERE)
+    fs = client(Reach("s3://harbour/in", server), None, HERE)
     assert fs.anon
     assert fs.call_s3("list_objects_v2", Bucket="harbour")["KeyCount"] == 1
 
@@ -161,3 +162,15 @@ def test_where_no_version_is_told_the_content_is(server: str, store: s3fs.S3File
     reach = Reach("s3://harbour/in", server, credential)
     a, b, c = (remote.content_version(reach, f"s3://harbour/in/{name}.txt", 100, HERE) for name in "abc")
     assert a == b != c
+
+
+def test_a_client_is_kept_for_as_long_as_nothing_about_its_source_is_different(server: str, tmp_path: Path) -> None:
+    place = tmp_path / "bucket.json"
+    place.write_text(json.dumps({"key": KEY, "secret": SECRET}), encoding="utf-8")
+    reach = Reach("s3://harbour/in", server, f"file:{place}")
+    kept = client(reach, read_parts(reach.credential), HERE)
+    assert client(reach, read_parts(reach.credential), Allowed(("127.0.0.1/32",))) is kept
+    assert client(reach, read_parts(reach.credential), Allowed(())) is not kept
+    assert client(replace(reach, endpoint="https://s3.example.org"), read_parts(reach.credential), HERE) is not kept
+    place.write_text(json.dumps({"key": KEY, "secret": "a new one"}), encoding="utf-8")
+    assert client(reach, read_parts(reach.credential), HERE) is not kept

@@ -24,7 +24,7 @@ from tidegate.web.parameters import WithAsking, WithServices
 
 PAGE = 30
 HERE = "/ingestion/sources"
-TEXTS = ("name", "address", "endpoint", "pipeline", "pattern", "credential")
+TEXTS = ("name", "address", "endpoint", "pipeline", "pattern", "credential", "host_key")
 FIELDS = (*TEXTS, "every", "reason", "recursive", "paused")
 FIRST = {"pipeline": "documents", "every": "1", "unit": "3600", "recursive": "on"}
 

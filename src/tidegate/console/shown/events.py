@@ -179,6 +179,7 @@ FACTS = {
     "failure": "failure",
     "form": "form",
     "host": "host",
+    "host_key": "host key",
     "issuer": "issuer",
     "jobs": "jobs",
     "kind": "kind",

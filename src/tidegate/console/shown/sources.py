@@ -13,7 +13,10 @@ from tidegate.domain.failures import CATALOGUE, FailureCode
 from tidegate.sources.scan import Scan
 from tidegate.sources.source import Source
 
-KINDS = {"folder": "Folder", "s3": "S3", "gs": "Google Cloud Storage", "az": "Azure Blob Storage"}
+KINDS = {
+    "folder": "Folder", "s3": "S3", "gs": "Google Cloud Storage", "az": "Azure Blob Storage", "sftp": "SFTP", "webdav": "WebDAV",
+    "webdav+http": "WebDAV, not encrypted",
+}  # fmt: skip
 UNITS = {"1": "seconds", "60": "minutes", "3600": "hours", "86400": "days"}
 ENDED = {
     "stopped": "The source was paused, removed or changed meanwhile.",
@@ -37,15 +40,26 @@ class ScanLine:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How a source stands: in tone, sign and word."""
+
+    tone: str
+    icon: str
+    word: str
+
+
+@dataclass(frozen=True)
 class SourceLine:
-    """A source in words; address, server and credential are '' to those who do not manage it."""
+    """A source in words; address, server, credential and host key are '' to those who do not manage it."""
 
     id: str
     name: str
+    mark: Mark
     kind: str
     address: str
     endpoint: str
     credential: str
+    host_key: str
     pipeline: str
     pattern: str
     recursive: bool
@@ -59,8 +73,9 @@ def line(source: Source, clock: Clock) -> SourceLine:
     """Return a source in words."""
     shown = source.address not in {"/", f"{source.kind}://"}
     return SourceLine(
-        str(source.id), source.name, _(KINDS[source.kind]), source.address if shown else "", source.endpoint, source.credential,
-        source.pipeline, source.pattern, source.recursive, every(source.every_seconds), source.paused,
+        str(source.id), source.name, _mark(source), _(KINDS[source.kind]), source.address if shown else "", source.endpoint,
+        source.credential, source.host_key, source.pipeline, source.pattern, source.recursive, every(source.every_seconds),
+        source.paused,
         clock.until(source.next_at, _("in {}")) if source.next_at else None,
         scan_line(source.last, clock) if source.last else None,
     )  # fmt: skip
@@ -138,6 +153,16 @@ def removal(source: Source) -> Question:
 def _question(source: Source, act: str, title: str, text: str, button: str, icon: str, *, danger: bool = False) -> Question:
     page = f"/ingestion/sources/{source.id}"
     return Question(title, source.name, text, f"{page}/{act}", page, button, icon, danger=danger)
+
+
+def _mark(source: Source) -> Mark:
+    """Return how a source stands: one whose newest scan ended early is not as it should be."""
+    if source.paused:
+        return Mark("cancelled", "pause", _("paused"))
+    if source.last is None or source.last.code is None:
+        return Mark("succeeded", "state-succeeded", _("in use"))
+    tone, icon, _words = _standing(source.last)
+    return Mark(tone, icon, _("last scan failed") if tone == "failed" else _("last scan ended early"))
 
 
 def _standing(scan: Scan) -> tuple[str, str, str]:

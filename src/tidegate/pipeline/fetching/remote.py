@@ -5,19 +5,20 @@ What is not async blocks, and is run in threads.
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests_hardened.ip_filter import InvalidIPAddress
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from tidegate.domain.failures import FailureCode
-from tidegate.outbound.address import Allowed, checked_address
+from tidegate.outbound.address import Allowed
 from tidegate.outbound.secrets import SecretUnavailable
-from tidegate.pipeline.fetching.objects import PAGE, Found, is_wanted, version_of
-from tidegate.pipeline.fetching.stores import connect
+from tidegate.pipeline.fetching.objects import Found, is_wanted, version_of
+from tidegate.pipeline.fetching.stores import entered
 from tidegate.pipeline.step import Reach, StepFailed
 
 BLOCK_BYTES = 1024 * 1024
@@ -28,25 +29,22 @@ _AUTH = frozenset({
 })  # fmt: skip
 _SLOWER = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"})
 _MISSING = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
+_NOT_TRUSTED = (ssl.SSLCertVerificationError, CertificateError)
 
 
 def listed(reach: Reach, pattern: str, *, recursive: bool, allowed: Allowed) -> Iterator[list[Found]]:
     """Yield the objects below an address in pieces, in the store's order.
 
     Raises StepFailed: source_unreachable, source_auth_expired, source_forbidden, source_not_found, source_blocked_address,
-    rate_limited.
+    source_not_trusted, rate_limited.
     """
-    with translated():
-        check_endpoint(reach, allowed)
-        fs, path = connect(reach, allowed)
-        base = path.rstrip("/")
-        scheme = reach.address.partition("://")[0]
-        pages = _pages_of_s3(fs, path, recursive=recursive) if scheme == "s3" else _pages(fs, base, recursive=recursive)
-        for page in pages:
+    address = reach.address.rstrip("/")
+    with translated(), entered(reach, allowed) as store:
+        for page in store.pages(recursive=recursive):
             yield [
-                Found(f"{scheme}://{full}", name, version_of(info))
-                for full, info in page
-                if is_wanted(name := full.removeprefix(base).lstrip("/"), pattern)
+                Found(f"{address}/{path}", name, version_of(told))
+                for path, told in page
+                if is_wanted(name := path.lstrip("/"), pattern)
             ]
 
 
@@ -107,21 +105,8 @@ class Streamed:
 def _open(reach: Reach, locator: str, allowed: Allowed) -> Iterator[tuple[Any, int | None]]:
     if not _is_below(locator, reach.address):
         raise StepFailed(FailureCode.SOURCE_FORBIDDEN, "outside its source")
-    check_endpoint(reach, allowed)
-    fs, _ = connect(reach, allowed)
-    path = locator.partition("://")[2]
-    size = fs.info(path).get("size")
-    with fs.open(path, "rb", cache_type="readahead", block_size=4 * BLOCK_BYTES) as source:
-        yield source, size
-
-
-def check_endpoint(reach: Reach, allowed: Allowed) -> None:
-    """Refuse a host written as a number that may not be connected to: no resolver is asked for those. Raises StepFailed."""
-    if not reach.endpoint:
-        return
-    parts = urlsplit(reach.endpoint)
-    with translated():
-        checked_address(allowed, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    with entered(reach, allowed) as store, store.opened(locator.removeprefix(f"{reach.address.rstrip('/')}/")) as found:
+        yield found
 
 
 @contextmanager
@@ -141,6 +126,8 @@ def _code(error: BaseException) -> FailureCode:
              and isinstance(one.response, dict)}  # fmt: skip
     if any(isinstance(one, InvalidIPAddress) for one in chain):
         return FailureCode.SOURCE_BLOCKED_ADDRESS
+    if any(isinstance(one, _NOT_TRUSTED) for one in chain):
+        return FailureCode.SOURCE_NOT_TRUSTED
     if words & _AUTH or any(isinstance(one, SecretUnavailable) for one in chain):
         return FailureCode.SOURCE_AUTH_EXPIRED
     if words & _SLOWER:
@@ -154,28 +141,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _pages_of_s3(fs: Any, path: str, *, recursive: bool) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Yield (path, info) of objects, a page of the store's at a time: a bucket of millions never lies in memory."""
-    bucket, _, prefix = path.partition("/")
-    prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
-    more: dict[str, Any] = {} if recursive else {"Delimiter": "/"}
-    while True:
-        answer = fs.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=PAGE, **more)
-        yield [(f"{bucket}/{one['Key']}", one) for one in answer.get("Contents", [])]
-        if not answer.get("IsTruncated"):
-            return
-        more["ContinuationToken"] = answer["NextContinuationToken"]
-
-
-def _pages(fs: Any, base: str, *, recursive: bool) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Yield (path, info) of files, folder by folder."""
-    if not fs.isdir(base):
-        raise FileNotFoundError
-    for _, _, files in fs.walk(base, maxdepth=None if recursive else 1, detail=True, on_error="raise"):
-        whole = [(str(info["name"]), info) for _, info in sorted(files.items())]
-        yield from (whole[at : at + PAGE] for at in range(0, len(whole), PAGE))
 
 
 def _is_below(locator: str, address: str) -> bool:

@@ -1,36 +1,49 @@
-"""The kinds of stores that a source may be in: what each needs, and how a connection to it is made.
+"""The kinds of stores that a source may be in: what each needs, and how it is entered.
 
-Nothing of the surroundings is used: no credentials of the machine's own, no proxies. Without a credential a store is entered
-as anybody. Where people choose the host themselves, it is resolved, checked and connected to in one go, as for web addresses.
+Nothing of the surroundings is used: no credentials of the machine's own, no proxies, no known hosts. Without a credential a store
+is entered as anybody. Where people choose the host themselves, it is resolved, checked and connected to in one go, as for web
+addresses.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 from tidegate.outbound.address import Allowed
 from tidegate.outbound.secrets import SecretUnavailable, read_secret
+from tidegate.pipeline.fetching import buckets, sftp, webdav
 from tidegate.pipeline.step import Reach
 
-WAIT_SECONDS = 15.0
-"""Longest wait for one answer: bounds how long a thread outlives what was given up."""
+Parts = Mapping[str, str]
+"""A credential's parts, by name."""
 
-Options = Mapping[str, Any]
+
+class Store(Protocol):
+    """A store that was entered at a source's address; every path is told from there. All of it blocks."""
+
+    def pages(self, *, recursive: bool) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
+        """Yield (path, what the store tells of it) of objects in pieces: at least what `version_of` reads, where it is known."""
+
+    def opened(self, path: str) -> AbstractContextManager[tuple[Any, int | None]]:
+        """Open an object and yield (what has `read(n)`, size in bytes when it is known)."""
 
 
 @dataclass(frozen=True)
-class Store:
-    """One kind of store: its file system in fsspec, the module and the optional group that bring it, and how it is opened.
+class Kind:
+    """One kind of store: the module and the optional group that bring it, and how it is entered.
 
-    `options` makes the file system's options of a reach, the credential's parts (None without one) and the allowed hosts.
+    `enter` takes a reach, the credential's parts (None without one) and the allowed hosts, and may raise anything. `is_server`:
+    its address begins with a host that people choose. `is_pinned`: that host is known by its key.
     """
 
-    protocol: str
     module: str
     group: str
-    options: Callable[[Reach, Options | None, Allowed], Options]
+    enter: Callable[[Reach, Parts | None, Allowed], AbstractContextManager[Store]]
+    is_server: bool = False
+    is_pinned: bool = False
 
     @property
     def is_installed(self) -> bool:
@@ -38,7 +51,7 @@ class Store:
         return find_spec(self.module) is not None
 
 
-def read_parts(reference: str) -> Options | None:
+def read_parts(reference: str) -> Parts | None:
     """Return the parts of a credential, a JSON object of texts; None without a reference. Raises SecretUnavailable."""
     if not reference:
         return None
@@ -51,50 +64,20 @@ def read_parts(reference: str) -> Options | None:
     return parts
 
 
-def connect(reach: Reach, allowed: Allowed) -> tuple[Any, str]:
-    """Return the file system of an address and the path in it, without any request yet. Blocks.
+def entered(reach: Reach, allowed: Allowed) -> AbstractContextManager[Store]:
+    """Return the store of an address, to be entered. Blocks when it is.
 
     Raises SecretUnavailable, KeyError for another scheme, ImportError when it is not installed.
     """
-    import fsspec  # noqa: PLC0415 - few processes have a source
-
-    scheme, _, path = reach.address.partition("://")
-    store = STORES[scheme]
-    made = dict(store.options(reach, read_parts(reach.credential), allowed))
-    return fsspec.filesystem(store.protocol, skip_instance_cache=True, use_listings_cache=False, **made), path
+    return STORES[reach.address.partition("://")[0]].enter(reach, read_parts(reach.credential), allowed)
 
 
-def _s3(reach: Reach, parts: Options | None, allowed: Allowed) -> Options:
-    from tidegate.pipeline.fetching.resolving import GuardedResolver  # noqa: PLC0415 - needs what comes with the store
-
-    config = {
-        "connect_timeout": WAIT_SECONDS, "read_timeout": WAIT_SECONDS, "retries": {"max_attempts": 2}, "proxies": {},
-        "connector_args": {"resolver": GuardedResolver(allowed)},
-    }  # fmt: skip
-    known = {"anon": True} if parts is None else {name: parts[name] for name in ("key", "secret", "token") if name in parts}
-    if parts is not None and not {"key", "secret"} <= known.keys():
-        raise SecretUnavailable("no key, or no secret")
-    region = {"region_name": parts["region"]} if parts and "region" in parts else {}
-    return {**known, "endpoint_url": reach.endpoint or None, "config_kwargs": config, "client_kwargs": region}
-
-
-def _gcs(_reach: Reach, parts: Options | None, _allowed: Allowed) -> Options:
-    return {"token": "anon" if parts is None else dict(parts), "endpoint_url": "https://storage.googleapis.com"}
-
-
-def _azure(_reach: Reach, parts: Options | None, _allowed: Allowed) -> Options:
-    """An account is needed in any case: it is a part of the host, so nothing but letters and digits may be in it."""
-    account = (parts or {}).get("account_name", "")
-    if not account.isascii() or not account.isalnum():
-        raise SecretUnavailable("no account_name")
-    names = ("account_key", "sas_token", "tenant_id", "client_id", "client_secret")
-    known = {name: (parts or {})[name] for name in names if name in (parts or {})}
-    return {"account_name": account, "anon": not known, **known}
-
-
-STORES: Mapping[str, Store] = {
-    "s3": Store("s3", "s3fs", "s3", _s3),
-    "gs": Store("gcs", "gcsfs", "gcs", _gcs),
-    "az": Store("abfs", "adlfs", "azure", _azure),
+STORES: Mapping[str, Kind] = {
+    "s3": Kind("s3fs", "s3", buckets.entered),
+    "gs": Kind("gcsfs", "gcs", buckets.entered),
+    "az": Kind("adlfs", "azure", buckets.entered),
+    "sftp": Kind("paramiko", "sftp", sftp.entered, is_server=True, is_pinned=True),
+    "webdav": Kind("requests", "", webdav.entered, is_server=True),
+    "webdav+http": Kind("requests", "", webdav.entered, is_server=True),
 }
 """By the scheme of an address."""

@@ -19,7 +19,7 @@ WAIT_SECONDS = 15.0
 
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
-_BY_STATUS = {
+BY_STATUS = {
     401: FailureCode.SOURCE_AUTH_EXPIRED,
     407: FailureCode.SOURCE_AUTH_EXPIRED,
     403: FailureCode.SOURCE_FORBIDDEN,
@@ -108,7 +108,7 @@ def _check(response: requests.Response) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
-    code = _BY_STATUS.get(status)
+    code = BY_STATUS.get(status)
     if code is None:
         raise StepFailed(FailureCode.PROVIDER_UNAVAILABLE, f"status {status}", status=status)
     raise StepFailed(code, f"status {status}")
