@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "a secret that nobody may see"
 HERE = "127.0.0.1/32"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ async def test_one_whose_last_scan_failed_is_marked_in_the_list(live_server: Liv
 
 
 async def seeded(services: Services, inbox: Path) -> tuple[str, ...]:
-    """Make a source with scans of each kind, and one that is paused; return the addresses of all pages."""
+    """Make a source with scans of each kind, one that is paused and one by SFTP; return the addresses of all pages."""
     files(inbox, 4)
     source = await by_hand(services, Terms(name="tests", address=str(inbox), pattern="*.txt"))
     await scanned(services, source)
@@ -190,4 +191,5 @@ async def seeded(services: Services, inbox: Path) -> tuple[str, ...]:
     one = f"/ingestion/sources/{source}"
     acts = (f"{one}/{act}" for act in ("change", "pause", "scan", "remove"))
     top = "/ingestion/sources"
-    return (top, f"{top}/new", one, *acts, f"{top}/{other}", f"{top}/{other}/resume")
+    far = await by_hand(services, Terms(name="tests 3", address="sftp://files.example.org/in", host_key=HOST_KEY))
+    return (top, f"{top}/new", one, *acts, f"{top}/{other}", f"{top}/{other}/resume", f"{top}/{far}", f"{top}/{far}/change")
