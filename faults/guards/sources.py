@@ -32,5 +32,6 @@ GUARDS = (
     Guard(WEBDAV, "", "session(allowed, WAIT_SECONDS)", "requests.Session()", SERVERS),
     Guard(WEBDAV, "", "allow_redirects=False", "allow_redirects=True", SERVERS),
     Guard(WEBDAV, "", "    if parts[:-1] != own:", "    if False:", SERVERS),
+    Guard(WEBDAV, "", "            known.close()\n", "", SERVERS),
     Guard(MULTISTATUS, "", "        self._parser.StartDoctypeDeclHandler = _refuse\n", "", SERVERS),
 )

@@ -178,9 +178,10 @@ async def test_no_redirect_is_followed(services: Services, dav: str, share: Path
         assert target.asked == []
 
 
-BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb">]><multistatus xmlns="DAV:"><response><href>/in/&b;</href></response></multistatus>'
-OTHER = b'<multistatus xmlns="DAV:"><response><href>/out/a.txt</href></response></multistatus>'
-CUT = b'<multistatus xmlns="DAV:"><response><href>/in/a.txt</href></response>'
+TAGGED = b"<propstat><prop><getetag>1</getetag></prop></propstat></response>"
+BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb">]><multistatus xmlns="DAV:"><response><href>/in/&b;</href>' + TAGGED + b"</multistatus>"
+OTHER = b'<multistatus xmlns="DAV:"><response><href>/out/a.txt</href>' + TAGGED + b"</multistatus>"
+CUT = b'<multistatus xmlns="DAV:"><response><href>/in/a.txt</href>' + TAGGED
 
 
 @pytest.mark.parametrize("body", [BOMB, OTHER, CUT, b"<html></html>", b"", b"<multistatus xmlns='DAV:'>" + b"<a>" * 100])
