@@ -1,6 +1,6 @@
 """How other systems are asked to run a job again, for administrators. A system is named in the address's query: it has no id."""
 
-from uuid import UUID
+from functools import partial
 
 from litestar import Response
 from litestar.response import Redirect
@@ -8,8 +8,9 @@ from litestar.response import Redirect
 from tidegate.access import policy
 from tidegate.console.flash import flash_cookie
 from tidegate.console.pages.forms import Form, optional, read_form
-from tidegate.console.pages.person_acts import show_question
+from tidegate.console.pages.questions import Answer, carry_out, show_question
 from tidegate.console.shown import systems as shown
+from tidegate.console.shown.asking import Question
 from tidegate.console.shown.sentences import say
 from tidegate.console.viewing import Request, Viewer, WithViewer
 from tidegate.domain.actor import Permission
@@ -64,19 +65,19 @@ async def change(request: Request, services: WithServices, asking: WithAsking, v
 
 async def ask_removal(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
     """Ask whether to forget how a system is asked."""
-    return show_question(viewer, shown.removal(await _known(services, viewer, request.query_params.get("namespace", ""))))
+    return show_question(viewer, await _removal(services, viewer, request.query_params.get("namespace", "")))
 
 
 async def remove(request: Request, services: WithServices, asking: WithAsking, viewer: WithViewer) -> Response[str]:
     """Forget how a system is asked."""
     form = await read_form(request)
     namespace = form.get("namespace", "")
-    try:
-        done = await perform(services, asking, RemoveSystem(namespace, optional(form, "reason")))
-    except Invalid as refusal:
-        question = shown.removal(await _known(services, viewer, namespace))
-        return show_question(viewer, question, form.get("reason", ""), refusal)
-    return _done("system-removed", done)
+    command, ask = RemoveSystem(namespace, optional(form, "reason")), partial(_removal, services, viewer, namespace)
+    return await carry_out(services, viewer, asking, command, Answer("system-removed", shown.PAGE, form), ask)
+
+
+async def _removal(services: Services, viewer: Viewer, namespace: str) -> Question:
+    return shown.removal(await _known(services, viewer, namespace))
 
 
 async def _known(services: Services, viewer: Viewer, namespace: str) -> System:
@@ -107,4 +108,4 @@ def _ask(viewer: Viewer, given: Form, known: System | None = None, refusal: Refu
 
 
 def _done(word: str, done: SystemSet) -> Response[str]:
-    return Redirect(shown.PAGE, status_code=303, cookies=[flash_cookie(word, UUID(done.audit_event_id))])
+    return Redirect(shown.PAGE, status_code=303, cookies=[flash_cookie(word, done.audit_event_id)])

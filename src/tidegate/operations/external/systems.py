@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -31,7 +32,7 @@ class SystemSet(msgspec.Struct, frozen=True):
     """A system's way was written down; the audit event of it."""
 
     namespace: str
-    audit_event_id: str
+    audit_event_id: UUID
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class SetSystem:
         await _check_room(door, namespace)
         await rerun_calls.set_system(door.connection, namespace, url, self.secret_ref)
         event = await door.record(self.target, reason=self.reason, after={"namespace": namespace, "host": host})
-        return SystemSet(namespace, str(event))
+        return SystemSet(namespace, event)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class RemoveSystem:
         if not await rerun_calls.remove_system(door.connection, visible(self.namespace)):
             raise NotFound("system_not_found", "There is no such system.")
         event = await door.record(self.target, reason=self.reason, before={"namespace": self.namespace})
-        return SystemSet(self.namespace, str(event))
+        return SystemSet(self.namespace, event)
 
 
 @dataclass(frozen=True)
