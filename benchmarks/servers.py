@@ -1,6 +1,7 @@
 """A web server in a process of its own over a ledger, and somebody who is signed in."""
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -38,10 +39,16 @@ def free_port() -> int:
 
 
 def serve_bare(build: Callable[[str], Litestar]) -> None:
-    """Be `python -m benchmarks.… PORT URL`: serve an application on that port of this machine, as the console's server does."""
+    """Be `python -m benchmarks.… PORT URL`: serve an application on that port of this machine, as the console's server does.
+
+    Its collector of garbage leaves out what was loaded, too: see `web.server`.
+    """
     uvloop.install()
     port, url = int(sys.argv[1]), sys.argv[2]
-    uvicorn.run(build(url), host="127.0.0.1", port=port, http="httptools", ws="none", log_config=None, access_log=False)
+    application = build(url)
+    gc.collect()
+    gc.freeze()
+    uvicorn.run(application, host="127.0.0.1", port=port, http="httptools", ws="none", log_config=None, access_log=False)
 
 
 @asynccontextmanager
