@@ -7,6 +7,7 @@ DOOR_SQL = "src/tidegate/operations/door.sql"
 POLICY = "src/tidegate/access/policy.py"
 PEOPLE = "src/tidegate/access/people.sql"
 PEOPLE_PY = "src/tidegate/access/people.py"
+KNOWING = "src/tidegate/operations/knowing.py"
 IDENTITIES = "src/tidegate/access/identities.sql"
 IDENTITIES_PY = "src/tidegate/access/identities.py"
 ID_TOKENS = "src/tidegate/access/id_tokens.py"
@@ -20,6 +21,7 @@ MATRIX = ("tests/unit/access/test_policy.py",)
 WHO = ("tests/operations/test_people.py", "tests/operations/test_accounts.py", "tests/storage/test_ways_in.py")
 TWO = ("tests/operations/test_people.py::test_of_two_administrators_who_go_at_once_one_stays",)
 WAYS_IN = ("tests/storage/test_ways_in.py",)
+KNOWN = ("tests/operations/test_knowing.py",)
 PROVIDER = ("tests/operations/test_single_sign_on.py",)
 TOKENS = ("tests/unit/access/test_oidc_id_tokens.py",)
 
@@ -82,6 +84,7 @@ GUARDS = (
     Guard(PEOPLE, "session_person", " AND s.revoked_at IS NULL", "", WHO),
     Guard(PEOPLE, "session_person", " AND s.expires_at > now()", "", WHO),
     Guard(PEOPLE, "session_person", "AND s.seen_at > now() - make_interval(secs => %(idle)s)", "AND %(idle)s > 0", WHO),
+    Guard(PEOPLE, "session_person", "      AND s.seen_at >= now() - interval '1 minute'  --? together\n", "", KNOWN),
     Guard(PEOPLE, "revoke_session", " AND s.revoked_at IS NULL", "", WAYS_IN),
     Guard(PEOPLE, "revoke_session", "  AND s.person_id = %(person_id)s  --? person_id\n", "", WHO),
     Guard(PEOPLE, "revoke_other_sessions", "person_id = %(person_id)s AND ", "", WHO),
@@ -97,6 +100,7 @@ GUARDS = (
     Guard(PEOPLE, "token_person", " AND g.revoked_at IS NULL", "", WAYS_IN),
     Guard(PEOPLE, "token_person", " AND t.revoked_at IS NULL", "", WHO),
     Guard(PEOPLE, "token_person", " AND t.expires_at > now()", "", WAYS_IN),
+    Guard(PEOPLE, "token_person", "      AND t.used_at >= now() - interval '1 minute'  --? together\n", "", KNOWN),
     Guard(PEOPLE, "list_tokens", " AND revoked_at IS NULL", "", WAYS_IN),
     Guard(PEOPLE, "list_tokens", " AND expires_at > now()", "", WAYS_IN),
     Guard(PEOPLE, "revoke_token", " AND t.revoked_at IS NULL", "", WAYS_IN),
@@ -107,6 +111,8 @@ GUARDS = (
     Guard(PEOPLE, "use_link", " AND used_at IS NULL", "", WHO),
     Guard(PEOPLE, "use_link", " AND expires_at > now()", "", WAYS_IN),
     Guard(PEOPLE_PY, "", "    if not secret.startswith(API_TOKEN_PREFIX):\n        return None\n", "", WAYS_IN,
+          needless="it spares a look-up: no stored hash is of anything but a token"),
+    Guard(KNOWING, "", " if secret.startswith(API_TOKEN_PREFIX) else None", "", KNOWN,
           needless="it spares a look-up: no stored hash is of anything but a token"),
     Guard(IDENTITIES, "lock_identity", "SELECT pg_advisory_xact_lock(hashtextextended(%(issuer)s || ' ' || %(subject)s, 0))",
           "SELECT %(issuer)s || %(subject)s", PROVIDER),

@@ -31,7 +31,7 @@ async def look_up(connection: Connection, statements: NamedSql) -> dict[str, Any
         "verdicts": ["retried"] * len(ids), "whys": [None] * len(ids), "first": ids[0], "last": ids[-1], "worked_to": found["id"],
         "job_ids": ids, "attempt_nos": [1] * len(ids), "worker_ids": [found["worker_id"]] * len(ids), "document_ids": ids,
         "step_nos": [2] * len(ids), "finished_nos": [1] * len(ids), "values": [b"x"] * len(ids),
-        "outcomes": ["ingested"] * len(ids),
+        "outcomes": ["ingested"] * len(ids), "token_hashes": [found["token_hash"]],
         **{name: ["extract"] * len(ids) for name in ("names", "finished_names", "units", "pipelines")},
         **{name: [5] * len(ids) for name in ("totals", "dones", "wholes")},
         "a_moment_ago": now - timedelta(seconds=1), "an_hour_ago": now - timedelta(hours=1),

@@ -213,8 +213,10 @@ AUDIT += _lines(
 )
 PEOPLE = _lines(
     "access/people",
-    ("session_person", "session_token_hash_key"),
-    ("token_person", "api_token_token_hash_key"),
+    ("session_person", "session_token_hash_key", {"alone": True}),
+    ("session_person", "session_token_hash_key", {"together": True}),
+    ("token_person", "api_token_token_hash_key", {"alone": True}),
+    ("token_person", "api_token_token_hash_key", {"together": True}),
     ("came_by_link", "session_pkey", {"id": "@session_id"}),
     ("spend_link_proof", "session_pkey", {"id": "@session_id"}),
     ("revoke_session", "session_pkey", {"id": "@session_id"}),

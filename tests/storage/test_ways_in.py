@@ -44,10 +44,15 @@ class Ways:
         self.token, self.token_id = made.secret, made.id
 
     async def holding(self) -> tuple[bool, bool]:
-        """Whether the session and the token open."""
+        """Whether the session and the token open; asked for with others they do as they do alone."""
         async with self.services.pool.connection() as connection:
-            by_session = await people.actor_of_session(connection, self.session, idle_seconds=IDLE)
-            return by_session is not None, await people.actor_of_token(connection, self.token) is not None
+            session = await people.actor_of_session(connection, self.session, idle_seconds=IDLE)
+            token = await people.actor_of_token(connection, self.token)
+            sessions = await people.actors_of_sessions(connection, ["another", self.session], idle_seconds=IDLE)
+            tokens = await people.actors_of_tokens(connection, ["another", self.token])
+        assert sessions == ({1: session} if session else {})
+        assert tokens == ({1: token} if token else {})
+        return session is not None, token is not None
 
     async def listed(self) -> tuple[int, int]:
         """How many sessions and tokens are told to be open."""

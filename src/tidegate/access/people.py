@@ -60,6 +60,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Credential(msgspec.Struct, frozen=True, kw_only=True):
     credential_id: UUID
+    token_hash: bytes
     id: UUID
     login: str
     display_name: str
@@ -82,16 +83,35 @@ class _Found(msgspec.Struct):
 
 async def actor_of_session(connection: Connection, secret: str, *, idle_seconds: float) -> Actor | None:
     """Return who holds an open session, or None."""
-    row = await SQL.one(connection, _Credential, "session_person", token_hash=secret_hash(secret), idle=idle_seconds)
-    return row.actor(ActorKind.PERSON) if row else None
+    found = await _actors(connection, ActorKind.PERSON, "session_person", [secret], idle=idle_seconds, alone=True)
+    return found.get(0)
 
 
 async def actor_of_token(connection: Connection, secret: str) -> Actor | None:
     """Return whom an API token speaks for, or None."""
     if not secret.startswith(API_TOKEN_PREFIX):
         return None
-    row = await SQL.one(connection, _Credential, "token_person", token_hash=secret_hash(secret))
-    return row.actor(ActorKind.TOKEN) if row else None
+    return (await _actors(connection, ActorKind.TOKEN, "token_person", [secret], alone=True)).get(0)
+
+
+async def actors_of_sessions(connection: Connection, secrets: list[str], *, idle_seconds: float) -> dict[int, Actor]:
+    """Return who holds the open sessions among these, by place, and write nothing.
+
+    Those not seen for a minute are left out as well: that they are seen now has to be written, see `actor_of_session`.
+    """
+    return await _actors(connection, ActorKind.PERSON, "session_person", secrets, idle=idle_seconds, together=True)
+
+
+async def actors_of_tokens(connection: Connection, secrets: list[str]) -> dict[int, Actor]:
+    """Return whom the API tokens among these speak for, by place; those not used for a minute are left out likewise."""
+    return await _actors(connection, ActorKind.TOKEN, "token_person", secrets, together=True)
+
+
+async def _actors(connection: Connection, kind: ActorKind, statement: str, secrets: list[str], **more: float) -> dict[int, Actor]:
+    hashes = [secret_hash(secret) for secret in secrets]
+    rows = await SQL.all(connection, _Credential, statement, token_hashes=hashes, **more)
+    found = {row.token_hash: row.actor(kind) for row in rows}
+    return {place: found[hashed] for place, hashed in enumerate(hashes) if hashed in found}
 
 
 async def standing(connection: Connection, id: UUID) -> Person | None:

@@ -60,18 +60,20 @@ SELECT EXISTS (
 UPDATE session SET by_link = false WHERE id = %(id)s AND by_link
 
 -- name: session_person
--- Touches `seen_at` at most once a minute, so that reading a page does not write.
+-- One `alone` touches `seen_at` at most once a minute, so that reading a page does not write. Several `together` write nothing, so
+-- that none waits for another's row, and those alone are told that need no touch.
 WITH found AS (
-    SELECT s.id AS session_id, p.id, p.login, p.display_name, p.reads_content, g.role, s.seen_at
+    SELECT s.id AS session_id, s.token_hash, p.id, p.login, p.display_name, p.reads_content, g.role, s.seen_at
     FROM session AS s JOIN person AS p ON p.id = s.person_id AND p.disabled_at IS NULL
          JOIN role_grant AS g ON g.person_id = p.id AND g.revoked_at IS NULL
-    WHERE s.token_hash = %(token_hash)s AND s.revoked_at IS NULL AND s.expires_at > now()
+    WHERE s.token_hash = ANY(%(token_hashes)s) AND s.revoked_at IS NULL AND s.expires_at > now()
       AND s.seen_at > now() - make_interval(secs => %(idle)s)
-), touched AS (
-    UPDATE session SET seen_at = now()
-    FROM found WHERE session.id = found.session_id AND found.seen_at < now() - interval '1 minute'
+      AND s.seen_at >= now() - interval '1 minute'  --? together
+), touched AS (  --? alone
+    UPDATE session SET seen_at = now()  --? alone
+    FROM found WHERE session.id = found.session_id AND found.seen_at < now() - interval '1 minute'  --? alone
 )
-SELECT session_id AS credential_id, id, login, display_name, reads_content, role, NULL::text[] AS scopes FROM found
+SELECT session_id AS credential_id, token_hash, id, login, display_name, reads_content, role, NULL::text[] AS scopes FROM found
 
 -- name: revoke_session
 UPDATE session AS s SET revoked_at = now()
@@ -104,16 +106,19 @@ INSERT INTO api_token (id, token_hash, person_id, name, scopes, expires_at)
 VALUES (%(id)s, %(token_hash)s, %(person_id)s, %(name)s, %(scopes)s, now() + make_interval(days => %(days)s))
 
 -- name: token_person
+-- `alone` and `together` as with sessions; what is touched is `used_at`.
 WITH found AS (
-    SELECT t.id AS token_id, t.scopes, t.used_at, p.id, p.login, p.display_name, p.reads_content, g.role
+    SELECT t.id AS token_id, t.token_hash, t.scopes, t.used_at, p.id, p.login, p.display_name, p.reads_content, g.role
     FROM api_token AS t JOIN person AS p ON p.id = t.person_id AND p.disabled_at IS NULL
          JOIN role_grant AS g ON g.person_id = p.id AND g.revoked_at IS NULL
-    WHERE t.token_hash = %(token_hash)s AND t.revoked_at IS NULL AND t.expires_at > now()
-), touched AS (
-    UPDATE api_token SET used_at = now()
-    FROM found WHERE api_token.id = found.token_id AND (found.used_at IS NULL OR found.used_at < now() - interval '1 minute')
+    WHERE t.token_hash = ANY(%(token_hashes)s) AND t.revoked_at IS NULL AND t.expires_at > now()
+      AND t.used_at >= now() - interval '1 minute'  --? together
+), touched AS (  --? alone
+    UPDATE api_token SET used_at = now()  --? alone
+    FROM found WHERE api_token.id = found.token_id  --? alone
+                 AND (found.used_at IS NULL OR found.used_at < now() - interval '1 minute')  --? alone
 )
-SELECT token_id AS credential_id, id, login, display_name, reads_content, role, scopes FROM found
+SELECT token_id AS credential_id, token_hash, id, login, display_name, reads_content, role, scopes FROM found
 
 -- name: list_tokens
 SELECT id, name, scopes, created_at, expires_at, used_at

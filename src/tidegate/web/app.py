@@ -19,6 +19,7 @@ from tidegate.operations.bulk_working import keep_working
 from tidegate.operations.door import Services
 from tidegate.operations.external.keeping import keep_external
 from tidegate.operations.hosted import SignIn
+from tidegate.operations.knowing import Known
 from tidegate.operations.scanning import keep_scanning
 from tidegate.operations.telling import keep_telling
 from tidegate.operations.turns import end
@@ -43,10 +44,11 @@ def build(
 ) -> Litestar:
     """Return the ASGI application. `problem_page` renders problems for browsers outside of `/api`; `sign_in` is a host site's.
 
-    `state` holds services, feed, store, limits, problem_page, sign_in and `closing`, the event that ends every stream.
+    `state` holds services, known, feed, store, limits, problem_page, sign_in and `closing`, the event that ends every stream.
     """
     state = {
         "services": services,
+        "known": Known(services),
         "feed": Feed(services.listen_url),
         "store": ContentStore(services.settings.content_url),
         "limits": Limits(),
@@ -71,7 +73,10 @@ def build(
 
 
 def _providers(state: dict[str, Any]) -> dict[str, Provide]:
-    """Give handlers `feed`, `store` and `limits` by name."""
+    """Give handlers `services`, `feed`, `store` and `limits` by name."""
+
+    async def services() -> Services:
+        return state["services"]  # type: ignore[no-any-return]
 
     async def feed() -> Feed:
         return state["feed"]  # type: ignore[no-any-return]
@@ -82,7 +87,7 @@ def _providers(state: dict[str, Any]) -> dict[str, Provide]:
     async def limits() -> Limits:
         return state["limits"]  # type: ignore[no-any-return]
 
-    return {"feed": Provide(feed), "store": Provide(store), "limits": Provide(limits)}
+    return {"services": Provide(services), "feed": Provide(feed), "store": Provide(store), "limits": Provide(limits)}
 
 
 @asynccontextmanager
@@ -102,6 +107,7 @@ async def _listening(app: Litestar) -> AsyncIterator[None]:
     finally:
         app.state.closing.set()
         await end(tasks)
+        await app.state.known.settle()
 
 
 def _openapi(services: Services) -> OpenAPIConfig:

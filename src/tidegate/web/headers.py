@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from litestar.types import Message, Scope
 
+from tidegate.web import timing
 from tidegate.web.who import request_id_of
 
 STATIC = "/static/"
@@ -52,7 +53,7 @@ async def secure(message: Message, scope: Scope) -> None:
         return
     is_static = scope["path"].startswith(STATIC)
     kept = [pair for pair in message["headers"] if pair[0].lower() not in _NAMES or (is_static and pair[0] == b"cache-control")]
-    added = [*_ENCODED, (b"x-request-id", request_id_of(scope).encode("latin-1"))]
+    added = [*_ENCODED, (b"x-request-id", request_id_of(scope).encode("latin-1")), *timing.told(scope)]
     if not is_static:
         added.append(_NEVER_KEPT)
     if _is_https(scope["litestar_app"].state.services.settings.public_url):

@@ -15,11 +15,11 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 from litestar.types import Scope
 
-from tidegate.access import people
 from tidegate.domain.actor import ANONYMOUS, Actor
 from tidegate.domain.refusals import Invalid
 from tidegate.operations.door import Asking, Services
 from tidegate.operations.hosted import SignIn, actor_for
+from tidegate.operations.knowing import Known
 from tidegate.settings import Settings
 from tidegate.web.connection import Connection
 from tidegate.web.limits import NOBODY, Limits, address_of
@@ -39,15 +39,26 @@ def services_of(connection: Connection) -> Services:
     return services
 
 
+def header_of(scope: Scope, name: bytes) -> str:
+    """Return a header as it was sent, the first of its name (in lower case), '' without one."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
 def bearer_of(connection: Connection) -> str | None:
     """Return the bearer token that was sent, '' when the header names none, or None without such a header."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    scheme, _, token = header_of(connection.scope, b"authorization").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def session_of(connection: Connection) -> str | None:
     """Return the session secret in the cookie, or None."""
-    return connection.cookies.get(cookie_name(services_of(connection).settings)) or None
+    return cookie_of(connection.scope, cookie_name(services_of(connection).settings))
+
+
+def cookie_of(scope: Scope, name: str) -> str | None:
+    """Return what a cookie holds as it was sent, or None; of several of that name, the last."""
+    pairs = (pair.partition("=") for pair in header_of(scope, b"cookie").split(";"))
+    return {key.strip(): value.strip() for key, _, value in pairs}.get(name) or None
 
 
 async def find_actor(connection: Connection) -> Actor:
@@ -62,18 +73,15 @@ async def find_actor(connection: Connection) -> Actor:
         return ANONYMOUS if guest is None else await actor_for(services, guest)
     if token is None and secret is None:
         return ANONYMOUS
-    async with services.pool.connection() as database:
-        if token is not None:
-            return await people.actor_of_token(database, token) or ANONYMOUS
-        idle = services.settings.session_idle_seconds
-        return await people.actor_of_session(database, secret or "", idle_seconds=idle) or ANONYMOUS
+    known: Known = connection.app.state.known
+    return await (known.by_session(secret or "") if token is None else known.by_token(token)) or ANONYMOUS
 
 
 def request_id_of(scope: Scope) -> str:
     """Return the id of a request: the caller's X-Request-Id when it is harmless, else a new one; the same all along."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        given = header_of(scope, b"x-request-id")
         state["request_id"] = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
     return str(state["request_id"])
 
@@ -112,11 +120,6 @@ def _cookie(settings: Settings, value: str, seconds: int) -> Cookie:
 # What handlers take as parameters, by name. ------------------------------------------------------------------------
 
 
-async def provide_services(request: Connection) -> Services:
-    """`services`: the wired services."""
-    return services_of(request)
-
-
 async def provide_actor(request: Connection, services: NamedDependency[Services]) -> Actor:  # noqa: ARG001 - see below
     """`actor`: who asks. It takes `services` to come after it: what is provided side by side costs a task each."""
     return await find_actor(request)
@@ -139,7 +142,6 @@ async def provide_asking(
 
 
 PROVIDERS = {
-    "services": Provide(provide_services),
     "actor": Provide(provide_actor),
     "asking": Provide(provide_asking),
 }

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tidegate.settings import Settings
-from tidegate.web.who import cookie_name, expired_cookie, is_local, request_id_of, session_cookie
+from tidegate.web.who import cookie_name, cookie_of, expired_cookie, is_local, request_id_of, session_cookie
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,25 @@ def test_an_expired_cookie_takes_the_place_of_the_session() -> None:
     header = expired_cookie(settings).to_header(header="")
     assert header.startswith(('__Host-tidegate=""; ', "__Host-tidegate=; "))
     assert "Max-Age=0" in header
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("mine=secret", "secret"),
+        ("other=1; mine = secret ;last", "secret"),
+        ("mine=first; mine=second", "second"),
+        ("mine=a=b", "a=b"),
+        ("mine=", None),
+        ("not-mine=secret; mine2=secret; mine", None),
+        ("", None),
+    ],
+)
+def test_a_cookie_is_found_among_others(sent: str, expected: str | None) -> None:
+    scope: Any = {"headers": [(b"host", b"here"), (b"cookie", sent.encode())]}
+    assert cookie_of(scope, "mine") == expected
+    scope["headers"].pop()
+    assert cookie_of(scope, "mine") is None
 
 
 def test_a_request_keeps_one_id() -> None:
