@@ -1,6 +1,6 @@
 """Named kill points: each transaction of a worker, right before its commit and right after.
 
-The product knows nothing of them. A worker of the harness replaces `db.connect.transaction`, before anything has
+The product knows nothing of them. A worker of the harness replaces `db.connect.transaction` and `statement`, before anything has
 imported it, with one that counts its callers and kills the process where it was told to.
 """
 
@@ -18,7 +18,12 @@ from tidegate.db import connect
 from tidegate.db.connect import Pool
 from tidegate.db.queries import Connection
 
+Opening = Callable[[Pool], AbstractAsyncContextManager[Connection]]
+
 MODULES = ("tidegate.operations.execution", "tidegate.operations.together", "tidegate.operations.bulk_working")
+OPENING = ("transaction", "statement")
+"""What opens a transaction; a statement alone is made one of several, so that there is a moment before its commit."""
+
 BEFORE, AFTER = "before commit", "after commit"
 
 
@@ -53,17 +58,20 @@ def install(point: KillPoint, report: Callable[[str], None]) -> None:
     """Make this process die at a point. Call it before the operations are imported: they take `transaction` by name."""
     assert not set(MODULES) & set(sys.modules), "the operations are imported already"
     turns = 0
-    plain = connect.transaction
 
-    def counted(pool: Pool) -> AbstractAsyncContextManager[Connection]:
-        nonlocal turns
-        code = sys._getframe(1).f_code
-        if f"{Path(code.co_filename).stem}.{code.co_name}" != point.function:
-            return plain(pool)
-        turns += 1
-        return _deadly(pool, point, report) if turns == point.turn else plain(pool)
+    def counting(plain: Opening) -> Opening:
+        def counted(pool: Pool) -> AbstractAsyncContextManager[Connection]:
+            nonlocal turns
+            code = sys._getframe(1).f_code
+            if f"{Path(code.co_filename).stem}.{code.co_name}" != point.function:
+                return plain(pool)
+            turns += 1
+            return _deadly(pool, point, report) if turns == point.turn else plain(pool)
 
-    connect.transaction = counted  # type: ignore[assignment]
+        return counted
+
+    for name in OPENING:
+        setattr(connect, name, counting(getattr(connect, name)))
 
 
 @asynccontextmanager
@@ -83,6 +91,5 @@ def _die(point: KillPoint, report: Callable[[str], None]) -> None:
 
 def _opens_transaction(function: ast.AsyncFunctionDef) -> bool:
     return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "transaction"
-        for node in ast.walk(function)
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OPENING for node in ast.walk(function)
     )

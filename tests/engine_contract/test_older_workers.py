@@ -16,8 +16,11 @@ from tidegate.db.connect import connect, transaction
 from tidegate.domain.ids import new_id
 from tidegate.engine.port import Ticket
 from tidegate.engine.postgres import PostgresEngine
+from tidegate.ledger import together
+from tidegate.ledger.attempts import FirstStep
 from tidegate.operations.door import Services
 
+FIRST = {"documents": FirstStep("fetch", 5)}
 SCHEMA = DBSettings(db_schema="queue")
 
 
@@ -54,12 +57,12 @@ async def test_they_hear_take_and_finish_tickets_that_newer_ones_leave_alone(ser
             while len(taken) < 2:
                 await asyncio.sleep(0.01)
         async with transaction(services.pool) as connection:
-            assert await engine.take(connection, ["documents"], 10) == []
+            assert await together.take(connection, new_id(), 10, FIRST) == []
         go_on.set()
         manager.shutdown.set()
         await asyncio.wait_for(running, 40)
     await issue(*tickets)
     async with transaction(services.pool) as connection:
-        again = await engine.take(connection, ["documents"], 10)
+        again = await together.take(connection, new_id(), 10, FIRST)
     assert set(taken) == {ticket.job_id for ticket in tickets[:2]}
-    assert {call.job_id for call in again} == {ticket.job_id for ticket in tickets}, "what was finished left nothing behind"
+    assert {one.job_id for one in again} == {ticket.job_id for ticket in tickets}, "what was finished left nothing behind"

@@ -27,10 +27,9 @@ NAMES = ("a", "b", "c", "d")
 
 
 async def claimed(services: Services, holds: Sequence[Hold]) -> dict[int, Claim]:
-    """Claim attempts by one statement, and return what was claimed by its place among `holds`."""
-    async with transaction(services.pool) as connection:
-        claims = await together.begin(connection, holds, FIRST)
-    return {list(holds).index(claim.hold): claim for claim in claims}
+    """Take all tickets for the worker of `holds`, and return what was claimed by its place among them."""
+    taken = await together.take(services, holds[0].worker_id, 100, FIRST)
+    return {list(holds).index(claim.hold): claim for claim in taken.claims}
 
 
 async def holds(services: Services, *names: str) -> list[Hold]:
@@ -127,10 +126,12 @@ async def test_a_claim_is_refused_one_by_one(services: Services) -> None:
     mine, other = await holds(services, *NAMES), await story.worker(services)
     await perform(services, story.OPERATOR, Cancel(mine[0].job_id, "not wanted"))
     assert await execution.begin(services, replace(mine[1], worker_id=other)) is not None
-    silent = replace(mine[2], worker_id=new_id())
-    claims = await claimed(services, [mine[0], mine[1], silent, mine[3]])
-    assert list(claims) == [3]
-    assert [await execution.begin(services, hold, FIRST) for hold in (mine[0], mine[1], silent)] == [None, None, None]
+    taken = await together.take(services, mine[0].worker_id, 3, FIRST)
+    assert ([claim.hold for claim in taken.claims], sorted(taken.others, key=mine.index)) == ([mine[2]], mine[:2])
+    assert [await execution.begin(services, hold, FIRST) for hold in taken.others] == [None, None]
+    silent = await together.take(services, new_id(), 3, FIRST)
+    assert ([hold.attempt for hold in silent.others], silent.claims) == ([mine[3].attempt], [])
+    assert await execution.begin(services, silent.others[0], FIRST) is None
 
 
 async def test_one_that_spoils_the_statement_fails_alone(services: Services) -> None:
@@ -164,10 +165,8 @@ async def test_tickets_are_taken_by_the_commit_that_claims_their_attempts(servic
     worker_id = await story.worker(services)
     ids = (await story.submitted(services, *NAMES)).job_ids
     await perform(services, story.OPERATOR, Cancel(ids[1], "not wanted"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger_together, "begin", _broken)
-        with pytest.raises(ZeroDivisionError):
-            await together.take(services, worker_id, 10, FIRST)
+    async with services.pool.connection() as connection, connection.transaction(force_rollback=True):
+        assert len(await ledger_together.take(connection, worker_id, 10, FIRST)) == 4
     assert [await state(services, id) for id in ids] == [State.QUEUED, State.CANCELLED, State.QUEUED, State.QUEUED]
     first = await together.take(services, worker_id, 3, FIRST)
     assert ({claim.hold.job_id for claim in first.claims}, first.is_more, first.due_in) == ({ids[0], ids[2]}, True, None)
@@ -186,7 +185,3 @@ async def test_a_job_that_somebody_holds_is_told_apart_and_delays_no_other(servi
         assert [claim.hold.job_id for claim in taken.claims] == [ids[1]]
     assert taken.others == [Hold(ids[0], 1, worker_id)]
     assert await execution.begin(services, taken.others[0], FIRST) is not None
-
-
-async def _broken(*_: object) -> list[object]:
-    raise ZeroDivisionError

@@ -75,14 +75,13 @@ WORK = _lines(
 )
 WORK += _lines(
     "ledger/together",
-    ("begin_attempts", f"{JOB} {ATTEMPT} checkpoint_pkey"),
+    ("take_attempts", f"pgqueuer_ep_prio_id_idx pgqueuer_pkey {JOB} {ATTEMPT} checkpoint_pkey", {"limit": 100}),
     ("list_checkpoints", "checkpoint_pkey"),
     ("start_steps", f"{JOB} step_pkey"),
     ("succeed_attempts", f"{JOB} {ATTEMPT} step_pkey checkpoint_pkey"),
 )
 WORK += _lines(
     "engine/postgres",
-    ("take", "pgqueuer_ep_prio_id_idx pgqueuer_pkey", {"pipelines": ["documents"], "limit": 100}),
     ("due_in", "pgqueuer_ep_ea_idx", {"pipelines": ["documents"]}),
     ("free_silent", "pgqueuer_picked_heartbeat_idx"),
 )

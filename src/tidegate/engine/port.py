@@ -35,14 +35,6 @@ class Ticket:
         return f"{self.job_id}/{self.attempt_no}/{self.serial}"
 
 
-@dataclass(frozen=True)
-class Call:
-    """A ticket that was taken: the two numbers, nothing else."""
-
-    job_id: UUID
-    attempt_no: int
-
-
 class Bell:
     """Rung when there may be something to take; whoever waits for it looks then. A ring that nobody waits for is kept."""
 
@@ -71,13 +63,13 @@ class Bell:
 
 
 class Engine(Protocol):
-    """A queue on the ledger's own PostgreSQL. What is done on a caller's connection is as real as the caller's transaction."""
+    """A queue on the ledger's own PostgreSQL. What is done on a caller's connection is as real as the caller's transaction.
+
+    Taking is the ledger's: the statement that begins an attempt removes its ticket (`ledger.together.take`).
+    """
 
     async def issue(self, connection: Connection, tickets: Sequence[Ticket]) -> None:
         """Enqueue. A ticket whose key is already waiting is skipped."""
-
-    async def take(self, connection: Connection, pipelines: Sequence[str], limit: int) -> list[Call]:
-        """Remove at most `limit` due tickets of these pipelines and return them; none that another transaction is taking."""
 
     async def due_in(self, connection: Connection, pipelines: Sequence[str]) -> float | None:
         """Return the seconds until the earliest waiting ticket is due, 0 or less for one that is; None when none waits."""

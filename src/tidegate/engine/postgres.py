@@ -1,13 +1,12 @@
-"""The engine on the ledger's own PostgreSQL: tickets are taken with SKIP LOCKED, and INSERT wakes by NOTIFY.
+"""The engine on the ledger's own PostgreSQL: rows of a small table, whose INSERT wakes workers by NOTIFY.
 
-A ticket that is taken is gone, by the commit that claims its attempt. So there is nothing to finish, to renew or to rescue here:
-what a worker runs is known to the ledger alone, and a queued job without a ticket gets a new one from the reconciler.
+A ticket that is taken is gone, by the statement that claims its attempt. So there is nothing to finish, to renew or to rescue
+here: what a worker runs is known to the ledger alone, and a queued job without a ticket gets a new one from the reconciler.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -15,15 +14,11 @@ from psycopg import OperationalError
 
 from tidegate.db.connect import connect
 from tidegate.db.queries import Connection, named_sql
-from tidegate.engine.port import POLL_SECONDS, Bell, Call, Ticket
+from tidegate.engine.port import POLL_SECONDS, Bell, Ticket
 
 SQL = named_sql(__file__)
 
 log = structlog.get_logger("tidegate.engine")
-
-
-class _Taken(msgspec.Struct):
-    ticket: str
 
 
 class _Due(msgspec.Struct):
@@ -46,11 +41,6 @@ class PostgresEngine:
                 priorities=[int(ticket.urgent) for ticket in tickets], delays=[float(ticket.delay_seconds) for ticket in tickets],
                 keys=[ticket.key for ticket in tickets],
             )  # fmt: skip
-
-    async def take(self, connection: Connection, pipelines: Sequence[str], limit: int) -> list[Call]:
-        """See `Engine.take`."""
-        rows = await SQL.all(connection, _Taken, "take", pipelines=list(pipelines), limit=limit)
-        return [_call(row.ticket) for row in rows]
 
     async def due_in(self, connection: Connection, pipelines: Sequence[str]) -> float | None:
         """See `Engine.due_in`."""
@@ -84,8 +74,3 @@ async def _hear(connection: Connection, bell: Bell) -> None:
             bell.ring()
     except OperationalError as error:
         bell.breaks(error)
-
-
-def _call(ticket: str) -> Call:
-    job_id, _, attempt_no = ticket.partition("/")
-    return Call(UUID(job_id), int(attempt_no))

@@ -8,26 +8,6 @@ FROM unnest(%(priorities)s::int[], %(delays)s::float8[], %(pipelines)s::text[], 
 ORDER BY t.place
 ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING
 
--- name: take
--- The first due tickets of each pipeline by its index, urgent ones before others, then the first of them all. Those that another
--- worker is taking are passed over.
-WITH next AS (
-    SELECT ticket.id
-    FROM unnest(%(pipelines)s::text[]) AS p (pipeline)
-    CROSS JOIN LATERAL (
-        SELECT q.id, q.priority
-        FROM queue.pgqueuer AS q
-        WHERE q.entrypoint = p.pipeline AND q.status = 'queued' AND q.execute_after <= now()
-        ORDER BY q.priority DESC, q.id
-        LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
-    ) AS ticket
-    ORDER BY ticket.priority DESC, ticket.id
-    LIMIT %(limit)s
-)
-DELETE FROM queue.pgqueuer AS q USING next WHERE q.id = next.id
-RETURNING convert_from(q.payload, 'UTF8') AS ticket
-
 -- name: due_in
 SELECT extract(epoch FROM min(first.execute_after) - now())::float8 AS seconds
 FROM unnest(%(pipelines)s::text[]) AS p (pipeline)

@@ -1,11 +1,12 @@
 """What several attempts write at the same moment, in one statement each. Every row is guarded by its own fence.
 
-Returned is what was done. What is missing was fenced off, or held by somebody else at that moment: the statements of
-`ledger.attempts` tell which, one by one.
+Each statement is a transaction of its own, one round trip long. Returned is what was done. What is missing was fenced off, or
+held by somebody else at that moment: the statements of `ledger.attempts` tell which, one by one.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -37,10 +38,20 @@ class Success:
     document_id: UUID | None = None
 
 
-class BegunTogether(Begun, frozen=True, kw_only=True):
+class BegunTogether(Begun, frozen=True, kw_only=True, tag_field="verdict", tag="begun"):
     """An attempt just claimed; `in_first_step` when it had nothing to resume, so that its first step is recorded as begun."""
 
     in_first_step: bool
+
+
+class Passed(msgspec.Struct, frozen=True, tag_field="verdict", tag="passed"):
+    """An attempt whose ticket was taken and which was not claimed."""
+
+    job_id: UUID
+    attempt_no: int
+
+
+Taken = BegunTogether | Passed
 
 
 class _Checkpoint(Checkpoint, frozen=True, kw_only=True):
@@ -52,10 +63,10 @@ class _Done(msgspec.Struct):
     attempt_no: int
 
 
-async def begin(connection: Connection, holds: Sequence[Hold], first_steps: Mapping[str, FirstStep]) -> list[BegunTogether]:
-    """Claim those of the attempts that are there to be claimed."""
+async def take(connection: Connection, worker_id: UUID, limit: int, first_steps: Mapping[str, FirstStep]) -> list[Taken]:
+    """Remove at most `limit` due tickets of these pipelines and claim those of their attempts that are there to be claimed."""
     return await SQL.all(
-        connection, BegunTogether, "begin_attempts", **_fences(holds), pipelines=list(first_steps),
+        connection, cast("type[Taken]", Taken), "take_attempts", worker_id=worker_id, limit=limit, pipelines=list(first_steps),
         names=[step.name for step in first_steps.values()], totals=[step.step_total for step in first_steps.values()],
     )  # fmt: skip
 

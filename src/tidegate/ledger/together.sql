@@ -3,48 +3,66 @@
 -- `IS NOT DISTINCT FROM` keep the planner from finding rows by their worker or state, which all of them share; what is held is
 -- updated by its id alone, so that each row is found once and not by comparing all with all.
 
--- name: begin_attempts
--- As `begin_attempt`, for several; those without a checkpoint are in their first step at once.
-WITH asked AS (
-    SELECT * FROM unnest(%(job_ids)s::uuid[], %(attempt_nos)s::int[], %(worker_ids)s::uuid[]) AS a (job_id, attempt_no, worker_id)
+-- name: take_attempts
+-- The first due tickets of each pipeline by its index, urgent ones before others, then the first of them all; those that another
+-- worker is taking are passed over. They are gone, and their attempts begun as by `begin_attempt`, by this statement; those without
+-- a checkpoint are in their first step at once.
+WITH next AS (
+    SELECT ticket.id
+    FROM unnest(%(pipelines)s::text[]) AS p (pipeline)
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.priority
+        FROM queue.pgqueuer AS q
+        WHERE q.entrypoint = p.pipeline AND q.status = 'queued' AND q.execute_after <= now()
+        ORDER BY q.priority DESC, q.id
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) AS ticket
+    ORDER BY ticket.priority DESC, ticket.id
+    LIMIT %(limit)s
+), taken AS (
+    DELETE FROM queue.pgqueuer AS q WHERE q.id = ANY(ARRAY(SELECT next.id FROM next))
+    RETURNING convert_from(q.payload, 'UTF8') AS ticket
+), asked AS (
+    SELECT DISTINCT split_part(ticket, '/', 1)::uuid AS job_id, split_part(ticket, '/', 2)::int AS attempt_no FROM taken
 ), first_step AS (
     SELECT * FROM unnest(%(pipelines)s::text[], %(names)s::text[], %(totals)s::int[]) AS f (pipeline, name, total)
 ), free AS (
-    SELECT j.id, a.attempt_no, a.worker_id, f.name AS step_name, f.total AS step_total
+    SELECT j.id, a.attempt_no, f.name AS step_name, f.total AS step_total
     FROM asked AS a JOIN job AS j ON j.id = a.job_id
     LEFT JOIN first_step AS f ON f.pipeline = j.pipeline AND NOT EXISTS (SELECT FROM checkpoint AS c WHERE c.job_id = j.id)
-    WHERE j.id = ANY(%(job_ids)s::uuid[]) AND j.attempt_no = a.attempt_no AND j.state = 'queued'
+    WHERE j.attempt_no = a.attempt_no AND j.state = 'queued'
       AND (j.run_after IS NULL OR j.run_after <= now())
-      AND EXISTS (SELECT FROM worker AS w WHERE w.id = a.worker_id AND w.lease_until > now() AND w.stopped_at IS NULL)
+      AND EXISTS (SELECT FROM worker AS w WHERE w.id = %(worker_id)s AND w.lease_until > now() AND w.stopped_at IS NULL)
     FOR UPDATE OF j SKIP LOCKED
 ), begun AS (
     UPDATE job
-    SET state = 'running', started_at = now(), run_after = NULL, worker_id = free.worker_id,
+    SET state = 'running', started_at = now(), run_after = NULL, worker_id = %(worker_id)s,
         step_no = CASE WHEN free.step_name IS NULL THEN 0 ELSE 1 END, step_total = coalesce(free.step_total, job.step_total),
         step_name = free.step_name, progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = now()
     FROM free
-    WHERE job.id = ANY(%(job_ids)s::uuid[]) AND job.id = free.id AND job.attempt_no = free.attempt_no AND job.state = 'queued'
+    WHERE job.id = free.id AND job.attempt_no = free.attempt_no AND job.state = 'queued'
       AND (job.run_after IS NULL OR job.run_after <= now())
     RETURNING job.id, job.attempt_no, job.version, job.worker_id, job.pipeline, job.name, job.source_kind, job.source_locator, job.source_root,
               job.step_name
 ), marked AS (
     UPDATE attempt SET state = 'running', started_at = now(), worker_id = begun.worker_id
     FROM begun
-    WHERE attempt.job_id = ANY(%(job_ids)s::uuid[]) AND attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
+    WHERE attempt.job_id = begun.id AND attempt.attempt_no = begun.attempt_no
     RETURNING attempt.job_id, attempt.traceparent
 ), started AS (
     INSERT INTO step (job_id, attempt_no, step_no, name) SELECT id, attempt_no, 1, step_name FROM begun WHERE step_name IS NOT NULL
     ON CONFLICT (job_id, attempt_no, step_no) DO UPDATE
     SET started_at = clock_timestamp(), state = 'running', ended_at = NULL, resumed = false
 )
-SELECT id AS job_id, attempt_no, version, pipeline, name, source_kind, source_locator, source_root,
-       step_name IS NOT NULL AS in_first_step,
+SELECT a.job_id, a.attempt_no, CASE WHEN begun.id IS NULL THEN 'passed' ELSE 'begun' END AS verdict,
+       version, pipeline, name, source_kind, source_locator, source_root, step_name IS NOT NULL AS in_first_step,
        (SELECT m.traceparent FROM marked AS m WHERE m.job_id = begun.id) AS traceparent,
-       CASE WHEN attempt_no = 1 THEN 0 ELSE
-           (SELECT count(*) FROM attempt AS a
-            WHERE a.job_id = begun.id AND a.failure_code = 'worker_lost' AND a.attempt_no >= (
+       CASE WHEN a.attempt_no = 1 THEN 0 ELSE
+           (SELECT count(*) FROM attempt AS lost
+            WHERE lost.job_id = begun.id AND lost.failure_code = 'worker_lost' AND lost.attempt_no >= (
                 SELECT max(attempt_no) FROM attempt WHERE job_id = begun.id AND origin IN ('submitted', 'person'))) END AS losses
-FROM begun
+FROM asked AS a LEFT JOIN begun ON begun.id = a.job_id AND begun.attempt_no = a.attempt_no
 
 -- name: list_checkpoints
 SELECT job_id, step_no, name, value FROM checkpoint WHERE job_id = ANY(%(job_ids)s::uuid[]) ORDER BY job_id, step_no

@@ -1,7 +1,7 @@
 """The writes of a worker's attempts, gathered: steps and ends that come at about the same moment are one commit.
 
-Attempts begin together as well, by the commit that takes their tickets: there is no moment in which a ticket is gone and its job
-is not running.
+Attempts begin together as well, by the statement that takes their tickets: there is no moment in which a ticket is gone and its
+job is not running.
 
 Each is what `operations.execution` does for one attempt, with the same fence. A result with a document is stored alone: it may be
 large, and nobody should wait for it.
@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from tidegate.db.connect import transaction
-from tidegate.db.queries import Connection
+from tidegate.db.connect import statement
 from tidegate.domain.lifecycle import Outcome
 from tidegate.ledger import together
 from tidegate.ledger.attempts import FinishedStep, FirstStep, Hold
-from tidegate.ledger.together import StepStart, Success
+from tidegate.ledger.together import BegunTogether, Passed, StepStart, Success
 from tidegate.operations import execution
 from tidegate.operations.door import Services
 from tidegate.operations.execution import Claim
@@ -75,38 +74,38 @@ class Together:
 
 
 async def take(services: Services, worker_id: UUID, limit: int, first_steps: Mapping[str, FirstStep]) -> Taken:
-    """Take at most `limit` tickets and claim their attempts for a worker, in one transaction.
+    """Take at most `limit` tickets and claim their attempts for a worker.
 
     An attempt that is in nobody's way is claimed. The others are cancelled, or begun already, or somebody holds their job at this
-    moment: `execution.begin` tells which, one by one.
+    moment: `execution.begin` tells which, one by one. Checkpoints of what is claimed are its worker's alone, and read afterwards.
     """
-    async with transaction(services.pool) as connection:
-        calls = await services.engine.take(connection, services.pipelines, limit)
-        holds = [Hold(call.job_id, call.attempt_no, worker_id) for call in calls]
-        claims = await begin(connection, holds, first_steps) if holds else []
-        due_in = None if len(calls) == limit else await services.engine.due_in(connection, services.pipelines)
-    claimed = {claim.hold.attempt for claim in claims}
-    return Taken(claims, [hold for hold in holds if hold.attempt not in claimed], len(calls) == limit, due_in)
+    async with statement(services.pool) as connection:
+        taken = await together.take(connection, worker_id, limit, first_steps)
+        begun = [one for one in taken if isinstance(one, BegunTogether)]
+        resumed = [one.job_id for one in begun if not one.in_first_step]
+        kept = await together.list_checkpoints(connection, resumed) if resumed else {}
+        due_in = None if len(taken) == limit else await services.engine.due_in(connection, list(first_steps))
+    return Taken(
+        [Claim(_hold(one, worker_id), one, kept.get(one.job_id, []), one.in_first_step) for one in begun],
+        [_hold(one, worker_id) for one in taken if not isinstance(one, BegunTogether)],
+        is_more=len(taken) == limit,
+        due_in=due_in,
+    )
 
 
-async def begin(connection: Connection, holds: Sequence[Hold], first_steps: Mapping[str, FirstStep]) -> list[Claim]:
-    """Claim those of the attempts that are free."""
-    by_attempt = {hold.attempt: hold for hold in holds}
-    begun = await together.begin(connection, holds, first_steps)
-    resumed = [one.job_id for one in begun if not one.in_first_step]
-    kept = await together.list_checkpoints(connection, resumed) if resumed else {}
-    return [Claim(by_attempt[one.job_id, one.attempt_no], one, kept.get(one.job_id, []), one.in_first_step) for one in begun]
+def _hold(taken: BegunTogether | Passed, worker_id: UUID) -> Hold:
+    return Hold(taken.job_id, taken.attempt_no, worker_id)
 
 
 async def start_steps(services: Services, starts: Sequence[StepStart]) -> dict[int, None]:
-    """Record steps' beginnings, each with the end of the one before it, in one transaction."""
-    async with transaction(services.pool) as connection:
+    """Record steps' beginnings, each with the end of the one before it."""
+    async with statement(services.pool) as connection:
         done = await together.start_steps(connection, starts)
     return {place: None for place, start in enumerate(starts) if start.hold.attempt in done}
 
 
 async def succeed(services: Services, ends: Sequence[Success]) -> dict[int, None]:
-    """End attempts well that leave no document, in one transaction."""
-    async with transaction(services.pool) as connection:
+    """End attempts well that leave no document."""
+    async with statement(services.pool) as connection:
         done = await together.succeed(connection, ends)
     return {place: None for place, end in enumerate(ends) if end.hold.attempt in done}
