@@ -17,6 +17,7 @@ from tidegate.db.queries import Connection, named_sql
 from tidegate.engine.port import POLL_SECONDS, Bell, Ticket
 
 SQL = named_sql(__file__)
+LISTEN = "LISTEN ch_pgqueuer"
 
 log = structlog.get_logger("tidegate.engine")
 
@@ -59,7 +60,7 @@ class PostgresEngine:
             yield
             return
         async with await connect(self._listen_url, name="tidegate engine listen") as connection:
-            await connection.execute("LISTEN ch_pgqueuer")
+            await connection.execute(LISTEN)
             hearing = asyncio.create_task(_hear(connection, bell))
             try:
                 yield
