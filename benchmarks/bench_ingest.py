@@ -64,7 +64,7 @@ async def measure_tidegate(cluster: str, template: str, folder: Path, files: Seq
         (warm / f"{number}.txt").write_text(f"Passage {number} is there to wake the readers.")
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(fresh_database(cluster, template))
-        settings = Settings(home=folder / "home", database_url=url, retry_delay_scale=0.0)
+        settings = Settings(home=folder / "home", database_url=url, retry_delay_scale=0.0, concurrency=1)
         services = await stack.enter_async_context(wiring.running(settings, name="tidegate bench"))
         for _ in range(workers):
             await stack.enter_async_context(processes.running(settings, "work", log_level="error"))
