@@ -34,6 +34,7 @@ def test_a_module_of_the_user_adds_a_pipeline(tmp_path: Path, monkeypatch: pytes
     """
     (tmp_path / "rows_of_test.py").write_text(dedent(module))
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_pipelines", dict(registry._pipelines))
     registry.load(["rows_of_test"])
     registry.load(["rows_of_test"])
     assert "csv_rows_of_test" in registry.names()
