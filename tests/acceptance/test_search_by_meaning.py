@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,14 +50,18 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def library(services: Services, inbox: Path) -> Services:
-    """Documents that a real worker ingested, and gave their meaning."""
-    paths = [str(documents.write(inbox, name, text)) for name, text in PASSAGES.items()]
+    await finished_library(services, inbox, PASSAGES)
+    return services
+
+
+async def finished_library(services: Services, inbox: Path, texts: Mapping[str, str]) -> None:
+    """Have a real worker ingest documents and give them their meaning."""
+    paths = [str(documents.write(inbox, name, text)) for name, text in texts.items()]
     await submit(services, story.OPERATOR, Given(paths))
     async with running(services.settings, "work", folder_roots=str(inbox), search_meaning="true"):
         async with asyncio.timeout(90):
-            while await with_meaning(services) < len(PASSAGES):
+            while await with_meaning(services) < len(texts):
                 await asyncio.sleep(0.1)
-    return services
 
 
 async def with_meaning(services: Services) -> int:
@@ -67,7 +72,7 @@ async def with_meaning(services: Services) -> int:
 
 async def names(services: Services, text: str, mode: SearchMode) -> list[str]:
     """Return the documents of the passages found, in order."""
-    return [hit.name for hit in await reading.search(services, story.OPERATOR.actor, text, mode=mode)]
+    return [hit.name for hit in (await reading.search(services, story.OPERATOR.actor, text, mode=mode)).hits]
 
 
 async def test_a_paraphrase_is_found_everywhere(library: Services, client_as: ClientAs) -> None:
@@ -85,6 +90,7 @@ async def test_a_paraphrase_is_found_everywhere(library: Services, client_as: Cl
     ):
         await page.goto("/search")
         await page.get_by_label("Words to find").fill(text)
+        await page.get_by_label("Words", exact=True).check()
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("No passage has these words")).to_be_visible()
         await page.get_by_label("Meaning").check()
@@ -98,15 +104,19 @@ async def by_api(viewer: Visitor, text: str, name: str) -> None:
     assert (found[0]["name"], found[0]["snippet"], found[0]["matches"]) == (name, PASSAGES[name], [])
     assert 0 < found[0]["rank"] <= 1
     assert [hit["rank"] for hit in found] == sorted((hit["rank"] for hit in found), reverse=True)
+    usual, exact = [(await viewer.http.get("/api/search", params={"q": one})).json() for one in (text, f'"{text}"')]
+    assert (usual["mode"], usual["items"][0]["name"], usual["items"][0]["rank"]) == ("both", name, 0.5)
+    assert exact == {"mode": "words", "items": []}
     assert (await viewer.http.get("/api/search", params={"q": text, "mode": "feeling"})).status_code == 400
 
 
 async def by_shell(services: Services, text: str, name: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tidegate", "search", "--mode", "meaning", "--json", *text.split(),
-        env=environment(services.settings, search_meaning="true"), stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert json.loads((await process.communicate())[0])[0]["name"] == name
+    for mode in (["--mode", "meaning"], list[str]()):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tidegate", "search", *mode, "--json", *text.split(),
+            env=environment(services.settings, search_meaning="true"), stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert json.loads((await process.communicate())[0])[0]["name"] == name
 
 
 async def test_who_may_not_read_content_finds_nothing_by_meaning(services: Services) -> None:
@@ -138,9 +148,12 @@ async def test_a_database_without_pgvector_works_and_says_so(cluster: str, servi
         external = replace(services.settings, database_url=address(url, role="tidegate_app"), owner_database_url=owner)
         async with wiring.running(external, name="tidegate tests") as without:
             assert await names(without, "storm", SearchMode.WORDS) == []
+            usual = await reading.search(without, story.OPERATOR.actor, "storm")
+            assert usual == reading.Found(SearchMode.WORDS, [])
             assert await give_meaning(without) == 0
-            with pytest.raises(Invalid, match="meaning_not_possible"):
-                await names(without, "bad weather", SearchMode.MEANING)
+            for mode in (SearchMode.MEANING, SearchMode.BOTH):
+                with pytest.raises(Invalid, match="meaning_not_possible"):
+                    await names(without, "bad weather", mode)
         assert await doctor_says(external) == ("warn", "the database has no pgvector; words are found as always")
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             await connection.execute("CREATE EXTENSION vector")

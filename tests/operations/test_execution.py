@@ -127,7 +127,7 @@ async def test_success_stores_document_passages_and_end_together(services: Servi
     assert job.document is not None
     assert (job.summary.state, job.document.name, job.document.chunk_total) == (State.SUCCEEDED, "tide.txt", 1)
     assert await count(services, "checkpoint") == 0
-    [hit] = await reading.search(services, story.OPERATOR.actor, '"hello harbour"')
+    [hit] = (await reading.search(services, story.OPERATOR.actor, '"hello harbour"')).hits
     assert (hit.job_id, hit.page_from, hit.page_to, hit.snippet) == (job_id, 1, 2, "\x02hello\x03 \x02harbour\x03")
 
 

@@ -174,6 +174,11 @@ READS += _lines(
     ("waiting_passages", "chunk_pkey chunk_meaning_pkey", {"limit": PIECE}),
     ("complete", "document_pkey"),
     ("nearest", "chunk_meaning_near chunk_pkey document_pkey", {"meaning": str([0.1] * 256), "limit": 20}),
+    (
+        "fused",
+        "chunk_meaning_near chunk_words chunk_pkey document_pkey",
+        {"meaning": str([0.1] * 256), "depth": 200, "limit": 20},
+    ),
 )
 READS += _lines("ledger/counting", ("count_of_batch", "batch_count_by_batch job_by_batch_attention", {"limit": 1001}))
 READS += [

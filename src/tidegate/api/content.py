@@ -19,17 +19,20 @@ from .paging import PageSize, PageToken, id_of, ordinal_of, token_of, token_of_o
 
 SearchText = Annotated[str, QueryParameter(name="q", description='Words, "phrases", or, -not.')]
 SearchBy = Annotated[
-    SearchMode,
-    QueryParameter(description="words: they occur. meaning: the nearest passages, where it is switched on; rank is at most 1."),
+    SearchMode | None,
+    QueryParameter(
+        description="words: they occur. meaning: the nearest passages, where it is switched on; rank is at most 1. both: one "
+        "list of the two; rank is 1 for what is first on each. Without it both, where passages have a meaning, else words."
+    ),
 ]
 
 
 async def search(
-    services: WithServices, actor: WithActor, q: SearchText, mode: SearchBy = SearchMode.WORDS, page_size: PageSize = 20
+    services: WithServices, actor: WithActor, q: SearchText, mode: SearchBy = None, page_size: PageSize = 20
 ) -> content_shapes.Hits:
     """Search the ingested text, best passages first. Needs the right to read content."""
     found = await reading.search(services, actor, q, limit=page_size, mode=mode)
-    return content_shapes.Hits([showing.hit(one) for one in found])
+    return content_shapes.Hits([showing.hit(one) for one in found.hits], found.mode)
 
 
 async def read_content(

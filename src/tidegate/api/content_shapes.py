@@ -8,7 +8,7 @@ import msgspec
 from tidegate.audit.record import ActorNote, Target
 from tidegate.audit.vocabulary import AuditAction, AuditOutcome
 from tidegate.ledger.reads import ChunkText
-from tidegate.ledger.views import Document
+from tidegate.ledger.views import Document, SearchMode
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +27,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hits(msgspec.Struct, frozen=True):
-    """What a search found, best first."""
+    """What a search found, best first, and how it compared: `words` where `both` was wanted, but the text has quotes or `-`."""
 
     items: list[Hit]
+    mode: SearchMode
 
 
 class ContentPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,20 +14,21 @@ from tidegate.operations import reading
 MARKS = re.compile("[\x02\x03]")
 
 
-async def search(*words: str, mode: str = SearchMode.WORDS.value, limit: int = 20, json: bool = False) -> None:
+async def search(*words: str, mode: str | None = None, limit: int = 20, json: bool = False) -> None:
     """Find passages in what was ingested.
 
     All words must occur in a passage; "quoted words" occur next to each other, `or` allows either, `-word` excludes.
 
     Args:
         words: What to look for.
-        mode: words, or meaning: the passages nearest to what you say, where TIDEGATE_SEARCH_MEANING is on.
+        mode: words, meaning: the passages nearest to what you say, or both in one list. Default: both, where
+            TIDEGATE_SEARCH_MEANING is on and passages have a meaning; else words.
         limit: At most so many passages.
         json: Print one JSON array.
     """
-    wanted = parse_name(SearchMode, mode)
+    wanted = parse_name(SearchMode, mode) if mode else None
     async with opened() as shell:
-        hits = await reading.search(shell.services, shell.actor, " ".join(words), limit=limit, mode=wanted)
+        hits = (await reading.search(shell.services, shell.actor, " ".join(words), limit=limit, mode=wanted)).hits
     if json:
         show_json(hits)
     elif is_terminal() and hits:

@@ -144,9 +144,12 @@ def open_diagnostic(reference: str, /, *, reason: str | None = None) -> Plan[sha
     return (yield from asked(change(path, {"reason": reason}), shapes.Diagnostic, tries=1))
 
 
-def search(text: str, /, *, mode: str = "words", limit: int = 20) -> Plan[list[shapes.Hit]]:
-    """Return the passages that match, best first, by their words or by their meaning. Raises Forbidden, Problem, Unreachable."""
-    given = {"q": text, "mode": mode, "page_size": str(limit)}
+def search(text: str, /, *, mode: str | None = None, limit: int = 20) -> Plan[list[shapes.Hit]]:
+    """Return the passages that match, best first, by `words`, by `meaning` or by `both`: without a mode, by what the server has.
+
+    Raises Forbidden, Problem, Unreachable.
+    """
+    given = {"q": text, "page_size": str(limit)} | ({"mode": mode} if mode else {})
     return (yield from asked(Request("GET", "/api/search", query=given), shapes.Hits)).items
 
 

@@ -227,9 +227,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hits(msgspec.Struct, frozen=True):
-    """What a search found, best first."""
+    """What a search found, best first, and how: by `words`, `meaning` or `both`. A server of before does not tell."""
 
     items: list[Hit]
+    mode: str = "words"
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):

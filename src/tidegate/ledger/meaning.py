@@ -34,6 +34,12 @@ async def is_there(connection: Connection) -> bool:
     return row is not None and row.found
 
 
+async def has_any(connection: Connection) -> bool:
+    """Tell whether a passage has a vector, where vectors can be held."""
+    row = await SQL.one(connection, _Found, "has_any")
+    return row is not None and row.found
+
+
 async def waiting_document(connection: Connection) -> UUID | None:
     """Return the oldest document whose passages have no vectors, or None."""
     row = await SQL.one(connection, _Id, "waiting_document")
@@ -59,3 +65,12 @@ async def nearest(connection: Connection, meaning: str, *, limit: int) -> list[S
     """Return the passages nearest to a vector, in a transaction; `rank` is the cosine similarity, 1 at best."""
     await SQL.run(connection, "look_far", many=max(limit, LOOKED_AT))
     return await SQL.all(connection, SearchHit, "nearest", meaning=meaning, limit=limit)
+
+
+async def fused(connection: Connection, text: str, meaning: str, *, limit: int) -> list[SearchHit]:
+    """Return the best of both lists, in a transaction: what matches a text, and what is near to a vector.
+
+    `rank` is 1 for what is first on both, and 0.5 for what is first on one and not on the other.
+    """
+    await SQL.run(connection, "look_far", many=LOOKED_AT)
+    return await SQL.all(connection, SearchHit, "fused", text=text, meaning=meaning, depth=LOOKED_AT, limit=limit)

@@ -210,10 +210,11 @@ class Batch(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class SearchMode(StrEnum):
-    """How a search compares: the words themselves, or what they mean."""
+    """How a search compares: the words themselves, what they mean, or both in one list."""
 
     WORDS = "words"
     MEANING = "meaning"
+    BOTH = "both"
 
 
 class SearchHit(msgspec.Struct, kw_only=True, frozen=True):

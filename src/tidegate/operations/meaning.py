@@ -1,18 +1,26 @@
 """Search by meaning: workers give each passage a vector, and a question finds the passages nearest to its own.
 
+It does so alone, or in one list with the passages that have its words.
+
 Indexing does not wait for it. A new document is found by its words at once, and by meaning a few seconds later; documents
 from before it was switched on get their vectors in the same way.
 """
+
+import re
 
 from tidegate.db.connect import transaction
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger import meaning, views
 from tidegate.operations.door import Services
+from tidegate.pipeline.meaning import Meaning
 
 PIECE = 200
 """Passages at a time: a tenth of a second or so, and a short transaction."""
 
 EVERY_SECONDS = 2.0
+
+EXACT = re.compile(r'"|(?:^|\s)-\S')
+"""Quotes, or a word to leave out: who writes these means the words themselves, which a vector cannot promise."""
 
 
 async def give_meaning(services: Services) -> int:
@@ -36,13 +44,39 @@ async def give_meaning(services: Services) -> int:
 
 async def nearest(services: Services, text: str, *, limit: int) -> list[views.SearchHit]:
     """Return the passages nearest in meaning, for somebody whose right was checked. Raises Invalid where it cannot be done."""
+    [vector] = await (await _model(services)).of([text])
+    if vector is None:
+        return []
+    async with transaction(services.pool) as connection:
+        return await meaning.nearest(connection, vector, limit=limit)
+
+
+async def fused(services: Services, text: str, *, limit: int) -> list[views.SearchHit] | None:
+    """Return the best by words and by meaning in one list, for somebody whose right was checked; None where only words can tell.
+
+    Raises Invalid where search by meaning cannot be done.
+    """
+    model = await _model(services)
+    vector = None if EXACT.search(text) else (await model.of([text]))[0]
+    if vector is None:
+        return None
+    async with transaction(services.pool) as connection:
+        return await meaning.fused(connection, text, vector, limit=limit)
+
+
+async def usual_mode(services: Services) -> views.SearchMode:
+    """Return how is searched when nobody says: by both where passages have vectors, else by words."""
+    if services.meaning is None:
+        return views.SearchMode.WORDS
+    async with services.pool.connection() as connection:
+        ready = await meaning.is_there(connection) and await meaning.has_any(connection)
+    return views.SearchMode.BOTH if ready else views.SearchMode.WORDS
+
+
+async def _model(services: Services) -> Meaning:
     if services.meaning is None:
         raise Invalid("meaning_is_off", "Search by meaning is not switched on.")
     async with services.pool.connection() as connection:
         if not await meaning.is_there(connection):
             raise Invalid("meaning_not_possible", "The database lacks the extension pgvector, which search by meaning needs.")
-    [vector] = await services.meaning.of([text])
-    if vector is None:
-        return []
-    async with transaction(services.pool) as connection:
-        return await meaning.nearest(connection, vector, limit=limit)
+    return services.meaning

@@ -38,6 +38,13 @@ class BatchTally(msgspec.Struct, frozen=True, kw_only=True):
         return not self.states.get(State.QUEUED) and not self.states.get(State.RUNNING)
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What a search found, best first, and how it compared in the end."""
+
+    mode: views.SearchMode
+    hits: list[views.SearchHit]
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """A document's text, one page of passages; `next_after` is the ordinal to go on from, None at the end."""
 
@@ -132,18 +139,19 @@ async def list_workers(services: Services, actor: Actor) -> list[views.Worker]:
         return await reads.list_workers(connection)
 
 
-async def search(
-    services: Services, actor: Actor, text: str, *, limit: int = 20, mode: views.SearchMode = views.SearchMode.WORDS
-) -> list[views.SearchHit]:
-    """Return the passages that match, best first. Raises Forbidden, Unauthenticated, Invalid."""
+async def search(services: Services, actor: Actor, text: str, *, limit: int = 20, mode: views.SearchMode | None = None) -> Found:
+    """Return the passages that match, best first; without a mode by the usual one. Raises Forbidden, Unauthenticated, Invalid."""
     policy.authorise(actor, Permission.CONTENT_READ)
     if not text.strip() or len(text) > 500:
         raise Invalid("bad_search", "Search for something of 1 to 500 characters.")
     check_filter(views.JobFilter(), limit)
-    if mode is views.SearchMode.MEANING:
-        return await meaning.nearest(services, text, limit=limit)
+    wanted = mode or await meaning.usual_mode(services)
+    if wanted is views.SearchMode.MEANING:
+        return Found(wanted, await meaning.nearest(services, text, limit=limit))
+    if wanted is views.SearchMode.BOTH and (hits := await meaning.fused(services, text, limit=limit)) is not None:
+        return Found(wanted, hits)
     async with services.pool.connection() as connection:
-        return await reads.search(connection, text, limit=limit)
+        return Found(views.SearchMode.WORDS, await reads.search(connection, text, limit=limit))
 
 
 async def read_content(services: Services, actor: Actor, document_id: UUID, *, after: int = -1, limit: int = 50) -> Content:

@@ -13,7 +13,7 @@ from tidegate.console.viewing import Request, WithViewer
 from tidegate.domain.actor import Permission
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger.views import SearchMode
-from tidegate.operations import reading
+from tidegate.operations import meaning, reading
 from tidegate.web.parameters import WithServices
 
 HITS = 30
@@ -22,17 +22,23 @@ HITS = 30
 async def show(request: Request, services: WithServices, viewer: WithViewer) -> Response[str]:
     """Show the passages that match, or the empty form."""
     text, problem = request.query_params.get("q", "").strip(), ""
-    mode = SearchMode.MEANING if request.query_params.get("mode") == SearchMode.MEANING else SearchMode.WORDS
     policy.authorise(viewer.actor, Permission.CONTENT_READ)
-    hits: list[found.Hit] = []
+    mode = _asked(request.query_params.get("mode", "")) or await meaning.usual_mode(services)
+    hits, done = list[found.Hit](), mode
     try:
-        hits = found.hits(await reading.search(services, viewer.actor, text, limit=HITS, mode=mode)) if text else []
+        if text:
+            answer = await reading.search(services, viewer.actor, text, limit=HITS, mode=mode)
+            hits, done = found.hits(answer.hits), answer.mode
     except Invalid as refusal:
         problem = say(refusal)
     return viewer.page(
-        "search.html", text=text[:500], hits=hits, problem=problem, more=len(hits) == HITS, by_meaning=mode is SearchMode.MEANING,
+        "search.html", text=text[:500], hits=hits, problem=problem, more=len(hits) == HITS, mode=mode, done=done,
         has_meaning=services.meaning is not None,
     )  # fmt: skip
+
+
+def _asked(word: str) -> SearchMode | None:
+    return SearchMode(word) if word in set(SearchMode) else None
 
 
 async def show_document(request: Request, services: WithServices, viewer: WithViewer, id: FromPath[UUID]) -> Response[str]:
