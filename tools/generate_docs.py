@@ -119,7 +119,8 @@ def performance_page() -> str:
     intro = (
         "What the benchmarks found, each with its date and machine. Ratios hold on any machine, milliseconds on that one only, "
         "and only while it did nothing else: the load beside each says how far that was so. [Measure](../how-to/measure.md) "
-        "tells what each does, and how to run it yourself."
+        "tells what each does, and how to run it yourself, [what limits the speed](../explanation/performance.md) where the time "
+        "goes and what would close a gap."
     )
     sections = [f"## {title}\n\n{said}" + (f"\n\n{_table(*table)}" if table else "") for title, said, table in results.sections()]
     return _page("Performance", "benchmarks/results", intro, *sections)
