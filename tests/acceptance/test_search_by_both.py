@@ -56,7 +56,7 @@ QUESTIONS = {
     "which attacks were considered": "security",
     "questions in other words than the text": "search-by-meaning",
 }
-"""What somebody may type, and the page that answers it. Written down before anything was ranked."""
+"""What somebody may type, and the page that answers it."""
 
 ASKED, ANSWER = "late payment", "answer.txt"
 LATE = {
@@ -136,7 +136,7 @@ async def test_one_list_is_there_for_everybody(library: Services) -> None:
         await page.goto("/search?q=rain&mode=feeling")
         await expect(page.get_by_label("Both")).to_be_checked()
         await narrow.goto(f"/search?q={ASKED}")
-        await expect(narrow.get_by_label("Beides")).to_be_checked()
+        await expect(narrow.get_by_label("Beidem")).to_be_checked()
         assert await narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert (await by_shell(library, *ASKED.split()))[0]["name"] == ANSWER
     assert (await by_shell(library, "--mode", "words", *ASKED.split()))[-1]["name"] == ANSWER
@@ -171,6 +171,19 @@ async def test_without_a_mode_words_are_found_until_passages_have_a_meaning(serv
     assert (await search(off, ASKED)).mode is SearchMode.WORDS
     with pytest.raises(Invalid, match="meaning_is_off"):
         await search(off, ASKED, SearchMode.BOTH)
+
+
+async def test_a_model_that_cannot_be_loaded_leaves_the_words(library: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library.meaning, "of", _unloadable)
+    found = await search(library, ASKED)
+    assert (found.mode, len(found.hits)) == (SearchMode.WORDS, 3)
+    for mode in (SearchMode.BOTH, SearchMode.MEANING):
+        with pytest.raises(Invalid, match="meaning_not_possible"):
+            await search(library, ASKED, mode)
+
+
+async def _unloadable(_: object) -> list[str | None]:
+    raise OSError("no such file")
 
 
 async def test_a_new_passage_is_in_the_list_before_it_has_a_meaning(library: Services) -> None:

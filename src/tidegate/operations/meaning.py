@@ -8,11 +8,15 @@ from before it was switched on get their vectors in the same way.
 
 import re
 
+import structlog
+
 from tidegate.db.connect import transaction
 from tidegate.domain.refusals import Invalid
 from tidegate.ledger import meaning, views
 from tidegate.operations.door import Services
 from tidegate.pipeline.meaning import Meaning
+
+log = structlog.get_logger("tidegate.meaning")
 
 PIECE = 200
 """Passages at a time: a tenth of a second or so, and a short transaction."""
@@ -44,7 +48,7 @@ async def give_meaning(services: Services) -> int:
 
 async def nearest(services: Services, text: str, *, limit: int) -> list[views.SearchHit]:
     """Return the passages nearest in meaning, for somebody whose right was checked. Raises Invalid where it cannot be done."""
-    [vector] = await (await _model(services)).of([text])
+    vector = await _vector(await _model(services), text)
     if vector is None:
         return []
     async with transaction(services.pool) as connection:
@@ -57,7 +61,7 @@ async def fused(services: Services, text: str, *, limit: int) -> list[views.Sear
     Raises Invalid where search by meaning cannot be done.
     """
     model = await _model(services)
-    vector = None if EXACT.search(text) else (await model.of([text]))[0]
+    vector = None if EXACT.search(text) else await _vector(model, text)
     if vector is None:
         return None
     async with transaction(services.pool) as connection:
@@ -71,6 +75,15 @@ async def usual_mode(services: Services) -> views.SearchMode:
     async with services.pool.connection() as connection:
         ready = await meaning.is_there(connection) and await meaning.has_any(connection)
     return views.SearchMode.BOTH if ready else views.SearchMode.WORDS
+
+
+async def _vector(model: Meaning, text: str) -> str | None:
+    """Return what a question means, None where no word of it is known. Raises Invalid."""
+    try:
+        return (await model.of([text]))[0]
+    except (ImportError, OSError) as error:
+        log.warning("meaning_not_loaded", error=type(error).__name__)
+        raise Invalid("meaning_not_possible", "The model that search by meaning needs cannot be loaded.") from error
 
 
 async def _model(services: Services) -> Meaning:

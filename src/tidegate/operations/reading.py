@@ -140,7 +140,10 @@ async def list_workers(services: Services, actor: Actor) -> list[views.Worker]:
 
 
 async def search(services: Services, actor: Actor, text: str, *, limit: int = 20, mode: views.SearchMode | None = None) -> Found:
-    """Return the passages that match, best first; without a mode by the usual one. Raises Forbidden, Unauthenticated, Invalid."""
+    """Return the passages that match, best first; without a mode by the usual one, or by words where that one cannot be had.
+
+    Raises Forbidden, Unauthenticated, Invalid.
+    """
     policy.authorise(actor, Permission.CONTENT_READ)
     if not text.strip() or len(text) > 500:
         raise Invalid("bad_search", "Search for something of 1 to 500 characters.")
@@ -148,8 +151,15 @@ async def search(services: Services, actor: Actor, text: str, *, limit: int = 20
     wanted = mode or await meaning.usual_mode(services)
     if wanted is views.SearchMode.MEANING:
         return Found(wanted, await meaning.nearest(services, text, limit=limit))
-    if wanted is views.SearchMode.BOTH and (hits := await meaning.fused(services, text, limit=limit)) is not None:
-        return Found(wanted, hits)
+    if wanted is views.SearchMode.BOTH:
+        try:
+            hits = await meaning.fused(services, text, limit=limit)
+        except Invalid:
+            if mode is not None:
+                raise
+            hits = None
+        if hits is not None:
+            return Found(wanted, hits)
     async with services.pool.connection() as connection:
         return Found(views.SearchMode.WORDS, await reads.search(connection, text, limit=limit))
 

@@ -23,11 +23,12 @@ async def show(request: Request, services: WithServices, viewer: WithViewer) -> 
     """Show the passages that match, or the empty form."""
     text, problem = request.query_params.get("q", "").strip(), ""
     policy.authorise(viewer.actor, Permission.CONTENT_READ)
-    mode = _asked(request.query_params.get("mode", "")) or await meaning.usual_mode(services)
+    asked = _asked(request.query_params.get("mode", ""))
+    mode = asked or await meaning.usual_mode(services)
     hits, done = list[found.Hit](), mode
     try:
         if text:
-            answer = await reading.search(services, viewer.actor, text, limit=HITS, mode=mode)
+            answer = await reading.search(services, viewer.actor, text, limit=HITS, mode=asked)
             hits, done = found.hits(answer.hits), answer.mode
     except Invalid as refusal:
         problem = say(refusal)
