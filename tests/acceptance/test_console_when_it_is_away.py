@@ -12,6 +12,7 @@ from tests.databases import away
 from tidegate.domain.actor import Role
 from tidegate.domain.failures import Failure, FailureCode
 from tidegate.operations import execution
+from tidegate.operations.acknowledging import Acknowledge
 from tidegate.operations.door import perform
 from tidegate.operations.jobs import Retry
 
@@ -138,13 +139,17 @@ async def test_an_act_without_an_answer_is_told_as_not_known(live_server: LiveSe
 
 async def test_what_loads_is_busy_and_nothing_flashes(live_server: LiveServer) -> None:
     services = live_server.services
-    await story.failed(services, name="broken.pdf")
+    job_id = await story.failed(services, name="broken.pdf")
     waiting: list[Route] = []
     async with looking(live_server, await story.person(services, Role.POWER_USER)) as page:
         await page.goto("/ingestion")
         await page.route(re.compile(r"/retry\?"), lambda route: waiting.append(route))  # noqa: PLW0108
         link = page.get_by_role("link", name="Retry broken.pdf")
         await link.click()
+        await expect(link).to_have_attribute("aria-busy", "true")
+        await link.evaluate("link => { link.parentElement.closest('[id]').dataset.old = 'yes' }")
+        await perform(services, story.OPERATOR, Acknowledge(job_id, "known"))
+        await expect(page.locator("[data-old]")).to_have_count(0)
         await expect(link).to_have_attribute("aria-busy", "true")
         await expect(page.get_by_role("dialog")).to_have_count(0)
         await waiting[0].continue_()

@@ -1,5 +1,6 @@
 """The harness that starves workers would see one that was taken for dead, and its parser is as stubborn as it says."""
 
+import sys
 import threading
 import time
 
@@ -41,4 +42,4 @@ def test_the_parser_lets_no_other_thread_run() -> None:
     lock.hold_lock(0.3)
     stop.set()
     thread.join()
-    assert gaps[0] > 0.08
+    assert gaps[0] > 5 * sys.getswitchinterval(), "a call that can be interrupted holds the lock no longer than that"

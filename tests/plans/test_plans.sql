@@ -120,13 +120,14 @@ WHERE relkind IN ('r', 'i') AND reltuples > 0
 
 -- name: know
 SELECT (SELECT max(id::text)::uuid FROM source) AS source_id, (SELECT max(id::text)::uuid FROM source_scan) AS scan_id,
-       ARRAY(SELECT version_key FROM source_object LIMIT 50) AS keys, j.id, j.batch_id, j.document_id, r.run_id, r.item, r.slot, r.namespace, r.pipeline AS their_pipeline, ARRAY[r.run_id] AS run_ids,
+       ARRAY(SELECT version_key FROM source_object LIMIT 50) AS keys, j.id, (SELECT id FROM batch ORDER BY id DESC OFFSET (SELECT count(*) / 2 FROM batch) LIMIT 1) AS batch_id,
+       j.document_id, r.run_id, r.item, r.slot, r.namespace, r.pipeline AS their_pipeline, ARRAY[r.run_id] AS run_ids,
        w.id AS worker_id, b.id AS bulk_id, e.id AS event_id, e.id AS audit_event_id,
        s.id AS session_id, s.id AS token_id, s.person_id, s.person_id AS actor_id, s.token_hash, s.token_hash AS secret_hash,
        d.reference, s.id AS kept, ARRAY[w.id] AS workers, b.id AS bulk,
        ARRAY(SELECT id FROM (SELECT id FROM job ORDER BY id DESC LIMIT 50) AS newest ORDER BY id) AS ids,
        ARRAY(SELECT id FROM audit_event ORDER BY id DESC LIMIT 50) AS event_ids,
-       ARRAY(SELECT id FROM batch ORDER BY id DESC LIMIT 50) AS batch_ids
+       ARRAY(SELECT id FROM batch ORDER BY id DESC OFFSET (SELECT count(*) / 2 FROM batch) LIMIT 50) AS batch_ids
 FROM (SELECT id, batch_id, id AS document_id FROM job WHERE state = 'succeeded' AND id < (SELECT id FROM job WHERE state = 'queued' LIMIT 1)
       ORDER BY id DESC LIMIT 1) AS j,
      (SELECT r.*, c.namespace FROM external_run AS r JOIN rerun_call AS c USING (job_id) ORDER BY run_id DESC LIMIT 1) AS r,

@@ -13,6 +13,10 @@ from tidegate.db.queries import Connection
 LOCK = 7_432_001
 """The advisory lock of migrations; any constant that nobody else uses."""
 
+IS_THERE = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'schema_migration' AND pg_table_is_visible(oid))"
+"""Looks the table up as rows are. By its name (`to_regclass`) a session may still miss it that waited for who was making it: it
+had looked before, and hears of what has changed since only when it locks a table."""
+
 
 class MigrationChanged(Exception):
     """A migration that was applied has other text now. Migrations are never edited, only added."""
@@ -107,9 +111,9 @@ async def _apply(connection: Connection, migration: Migration) -> bool:
 
 async def _missing(connection: Connection) -> list[Migration]:
     """Return the migrations that are not applied yet. Raises MigrationChanged."""
-    there = await (await connection.execute("SELECT to_regclass('schema_migration')")).fetchone()
+    there = await (await connection.execute(IS_THERE)).fetchone()
     applied: dict[int, str] = {}
-    if there is not None and there[0] is not None:
+    if there == (True,):
         applied = dict(await (await connection.execute("SELECT version, digest FROM schema_migration")).fetchall())
     return [migration for migration in migrations() if _is_missing(migration, applied)]
 

@@ -13,7 +13,7 @@ document.addEventListener("click", async (event) => {
     opener = link.id;
     link.setAttribute("aria-busy", "true");
     await open(link.href);
-    link.removeAttribute("aria-busy");
+    (document.getElementById(link.id) ?? link).removeAttribute("aria-busy");   // its row may have changed meanwhile
   } else if (event.target.closest?.("[data-close]") && dialog?.open) {
     event.preventDefault();
     dialog.close();

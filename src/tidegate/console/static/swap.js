@@ -5,12 +5,14 @@ import { tell } from "./telling.js";
 export function swap(nodes) {
   const focused = document.activeElement?.id;
   const open = [...document.querySelectorAll("details[open][id]")].map((details) => details.id);
+  const busy = [...document.querySelectorAll("a[data-ask][aria-busy=true][id]")].map((link) => link.id);
   const scrolled = [...document.querySelectorAll(".scroll[id]")].map((box) => [box.id, box.scrollLeft, box.scrollTop]);
   for (const fresh of [...nodes.children]) {
     const old = fresh.id && document.getElementById(fresh.id);
     if (old) replace(old, fresh);
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  for (const id of busy) document.getElementById(id)?.setAttribute("aria-busy", "true");
   for (const [id, left, top] of scrolled) document.getElementById(id)?.scrollTo(left, top);
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
