@@ -21,9 +21,11 @@ AS_ROOT = os.geteuid() == 0
 SITE = Path(psycopg.__file__).parents[1]
 SOURCE = Path(binaries.__file__).parents[2]
 NEIGHBOUR = """
+import signal
 import sys
 from pathlib import Path
 from tidegate.embedded import EmbeddedDatabase
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
 database = EmbeddedDatabase(Path(sys.argv[1]))
 url = database.join().app_url
 try:
