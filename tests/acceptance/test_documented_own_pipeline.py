@@ -100,7 +100,7 @@ def test_the_tutorial_leads_from_two_failures_of_its_own_to_a_table(home: Shell)
 async def working(services: Services, folder: Path) -> AsyncIterator[processes.Process]:
     """A worker process that has loaded the page's module from a folder."""
     under = {"PYTHONPATH": str(folder)}
-    async with processes.running(services.settings, "work", under=under, pipelines="tides", lease_seconds="3") as process:
+    async with processes.running(services.settings, "work", under=under, pipelines="tides", lease_seconds="12") as process:
         yield process
 
 
