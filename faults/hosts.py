@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m faults.hosts", description=__doc__)
     parser.add_argument("--workers", default="2,4,8", help="numbers of hosts to measure, with commas")
     parser.add_argument("--documents", type=int, default=400, help="documents for each measurement")
-    parser.add_argument("--lease", type=float, default=Settings().lease_seconds, help="a worker's lease in seconds, above 5")
+    parser.add_argument("--lease", type=float, default=Settings().lease_seconds, help="a worker's lease in seconds")
     parser.add_argument("--concurrency", type=int, default=2, help="jobs that one worker runs at once")
     return parser
 

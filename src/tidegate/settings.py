@@ -155,7 +155,9 @@ class Settings:
     search_meaning: bool = _setting(
         _switch, "`true`: passages are found by meaning, too. Needs the extra `semantic` and pgvector in the database.", False
     )
-    lease_seconds: float = _setting(_seconds, "A worker silent for so long is taken as lost.", 15.0)
+    lease_seconds: float = _setting(
+        _seconds, "A worker silent for so long is taken as lost; at least twice `RENEW_SECONDS`.", 15.0
+    )
     renew_seconds: float = _setting(_seconds, "How often a worker renews its lease.", 3.0)
     stop_seconds: float = _setting(_seconds, "How long a stopping worker may finish what it runs before giving it back.", 10.0)
     retry_delay_scale: float = _setting(_seconds, "Factor on the catalogue's delays before automatic retries.", 1.0)
@@ -262,7 +264,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingError(f"{variable('oidc_issuer')} needs {variable('oidc_client_id')} beside it")
     if "smtp_host" in values and "@" not in values.get("smtp_from", ""):
         raise SettingError(f"{variable('smtp_host')} needs {variable('smtp_from')} beside it")
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.lease_seconds < 2 * settings.renew_seconds:
+        raise SettingError(f"{variable('lease_seconds')} must be at least twice {variable('renew_seconds')}")
+    return settings
 
 
 def variable(name: str) -> str:

@@ -73,3 +73,9 @@ def test_the_client_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     file.unlink()
     with pytest.raises(SettingError, match="TIDEGATE_OIDC_CLIENT_SECRET_FILE"):
         load({**OIDC, "TIDEGATE_OIDC_CLIENT_SECRET_FILE": str(file)}).oidc_secret()
+
+
+def test_a_lease_can_be_renewed_in_time() -> None:
+    assert load({"TIDEGATE_LEASE_SECONDS": "6"}).lease_seconds == 6
+    with pytest.raises(SettingError, match="TIDEGATE_LEASE_SECONDS"):
+        load({"TIDEGATE_LEASE_SECONDS": "5"})

@@ -36,7 +36,8 @@ RECONCILE_GRACE_SECONDS = 15.0
 """How long a queued job may be without a ticket before it gets another: longer than any transaction of ours takes."""
 TIDY_SECONDS = 15.0
 LEASE_MARGIN_SECONDS = 5.0
-"""Attempts are killed this long before the lease ends, so that they are dead when another worker takes over."""
+"""Attempts are killed this long before the lease ends, so that they are dead when another worker takes over; of a short lease,
+after two thirds of it."""
 AWAY_PAUSE_SECONDS = 1.0
 STOP_TAKING_SECONDS = 2.0
 """After the stop, for tickets that are being taken at that moment."""
@@ -115,7 +116,8 @@ class Incarnation:
                 self._drop_foreign(mine)
                 await self._give_back_forgotten(mine)
             except (TimeoutError, *AWAY):
-                if time.monotonic() - self._renewed_at > settings.lease_seconds - LEASE_MARGIN_SECONDS:
+                margin = min(LEASE_MARGIN_SECONDS, settings.lease_seconds / 3)
+                if time.monotonic() - self._renewed_at > settings.lease_seconds - margin:
                     raise LeaseLost from None
 
     def _drop_foreign(self, mine: set[tuple[UUID, int]]) -> None:
