@@ -10,7 +10,7 @@ from uuid import UUID
 from tidegate.client.audit_shapes import AuditEvent, AuditPage, Seal
 from tidegate.client.effects import Answer, Block, Flow, Give, Lost, Open, Plan, Request
 from tidegate.client.errors import Unreachable, Unreadable
-from tidegate.client.plans import answered, asked, change, checked, refused, word
+from tidegate.client.plans import answered, asked, change, checked, each_of, refused, told, word
 
 if TYPE_CHECKING:
     from tidegate.audit.report import Report
@@ -31,9 +31,8 @@ def list_audit(
     page_token: str | None = None,
 ) -> Plan[AuditPage]:
     """Return one page of audit events, newest first; `actor` and `target` are ids. Raises Forbidden, Problem, Unreachable."""
-    given = {"action": action, "outcome": outcome, "actor": actor, "target": target, "page_token": page_token}
-    told = {name: str(value) for name, value in given.items() if value is not None}
-    return (yield from asked(Request("GET", EVENTS, query={**told, "page_size": str(page_size)}), AuditPage))
+    given = told(action=action, outcome=outcome, actor=actor, target=target, page_size=page_size, page_token=page_token)
+    return (yield from asked(Request("GET", EVENTS, query=given), AuditPage))
 
 
 def each_audit_event(
@@ -44,16 +43,7 @@ def each_audit_event(
     target: UUID | str | None = None,
 ) -> Flow[AuditEvent]:
     """Give all audit events that match, newest first, page by page. Raises Forbidden, Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        page = yield from list_audit(
-            action=action, outcome=outcome, actor=actor, target=target, page_size=200, page_token=token
-        )  # fmt: skip
-        for event in page.items:
-            yield Give(event)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(EVENTS, AuditPage, told(action=action, outcome=outcome, actor=actor, target=target))
 
 
 def get_audit_event(id: UUID | str, /) -> Plan[AuditEvent]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from tidegate.client import many_shapes as shapes
 from tidegate.client import pulse_shapes
-from tidegate.client.effects import Clock, Flow, Give, Pause, Plan, Request
-from tidegate.client.plans import JOBS, Looks, Narrowing, asked, change, query, word
+from tidegate.client.effects import Clock, Flow, Pause, Plan, Request
+from tidegate.client.plans import JOBS, Looks, Narrowing, asked, change, each_of, query, told, word
 from tidegate.domain.lifecycle import RetryMode
 
 RETRIES = "/api/ingestion/retries"
@@ -79,15 +79,7 @@ def retry_many(
 
 def each_retry() -> Flow[shapes.RetryOfMany]:
     """Give the retries of many, newest first. Raises Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        given = {"page_size": "200"} | ({"page_token": token} if token else {})
-        page = yield from asked(Request("GET", RETRIES, query=given), shapes.RetryPage)
-        for retry in page.items:
-            yield Give(retry)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(RETRIES, shapes.RetryPage)
 
 
 def get_retry(id: UUID | str, /) -> Plan[shapes.RetryOfManyDetail]:
@@ -105,20 +97,12 @@ def wait_retry(id: UUID | str, /, *, timeout: float | None = None) -> Plan[shape
 
 def each_retried(id: UUID | str, /, *, verdict: str | None = None) -> Flow[shapes.RetriedJob]:
     """Give the jobs of a retry of many, newest first: what became of each, and why. Raises NotFound, Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        given = {"page_size": "200"} | ({"verdict": verdict} if verdict else {}) | ({"page_token": token} if token else {})
-        page = yield from asked(Request("GET", f"{RETRIES}/{word(id)}/jobs", query=given), shapes.RetriedJobPage)
-        for job in page.items:
-            yield Give(job)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(f"{RETRIES}/{word(id)}/jobs", shapes.RetriedJobPage, told(verdict=verdict))
 
 
 def list_batches(*, page_size: int = 50, page_token: str | None = None) -> Plan[shapes.BatchPage]:
     """Return one page of submissions, newest first, each with how its jobs stand. Raises Problem, Unreachable."""
-    given = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
+    given = told(page_size=page_size, page_token=page_token)
     return (yield from asked(Request("GET", "/api/ingestion/batches", query=given), shapes.BatchPage))
 
 
@@ -155,15 +139,7 @@ def search(text: str, /, *, mode: str | None = None, limit: int = 20) -> Plan[li
 
 def each_passage(document_id: UUID | str, /) -> Flow[shapes.Passage]:
     """Give a document's text, passage by passage. Raises Forbidden, NotFound, Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        given = {"page_size": "200"} | ({"page_token": token} if token else {})
-        page = yield from asked(Request("GET", f"/api/documents/{word(document_id)}/content", query=given), shapes.ContentPage)
-        for passage in page.items:
-            yield Give(passage)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(f"/api/documents/{word(document_id)}/content", shapes.ContentPage)
 
 
 def _which(ids: Sequence[UUID | str] | None, narrowing: Narrowing) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from tidegate.client import outward_shapes as shapes
-from tidegate.client.effects import Flow, Give, Plan, Request
-from tidegate.client.plans import asked, change, word
+from tidegate.client.effects import Flow, Plan, Request
+from tidegate.client.plans import asked, change, each_of, word
 
 CHANNELS, SYSTEMS = "/api/channels", "/api/systems"
 
@@ -64,15 +64,7 @@ def send_test(id: UUID | str, /, *, reason: str | None = None) -> Plan[shapes.Ch
 
 def each_delivery(id: UUID | str, /) -> Flow[shapes.Delivery]:
     """Give a channel's messages, newest first, each with its tries. Raises Forbidden, NotFound, Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        given = {"page_size": "200"} | ({"page_token": token} if token else {})
-        page = yield from asked(Request("GET", f"{CHANNELS}/{word(id)}/deliveries", query=given), shapes.DeliveryPage)
-        for delivery in page.items:
-            yield Give(delivery)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(f"{CHANNELS}/{word(id)}/deliveries", shapes.DeliveryPage)
 
 
 def list_systems() -> Plan[list[shapes.System]]:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from tidegate.client import people_shapes as shapes
-from tidegate.client.effects import Flow, Give, Plan, Request
-from tidegate.client.plans import asked, change, word
+from tidegate.client.effects import Flow, Plan, Request
+from tidegate.client.plans import asked, change, each_of, word
 
 T = TypeVar("T")
 
@@ -19,15 +19,7 @@ PEOPLE = "/api/people"
 
 def each_person() -> Flow[shapes.PersonRow]:
     """Give everybody who has an account, by sign-in name. Raises Forbidden, Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        given = {"page_size": "200"} | ({"page_token": token} if token else {})
-        page = yield from asked(Request("GET", PEOPLE, query=given), shapes.PeoplePage)
-        for person in page.items:
-            yield Give(person)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(PEOPLE, shapes.PeoplePage)
 
 
 def get_person(id: UUID | str, /) -> Plan[shapes.PersonDetail]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -22,9 +22,11 @@ from tidegate.client.standing_shapes import Standing
 from tidegate.domain.lifecycle import Attention, RetryMode, State
 
 T = TypeVar("T")
+Item = TypeVar("Item", covariant=True)
 
 JOBS = "/api/ingestion/jobs"
 TRIES = 4
+PAGE_SIZE = 200
 PATIENCE = (0.5, 1.0, 2.0)
 """Seconds before each further try, where the server names none."""
 
@@ -51,6 +53,18 @@ class Narrowing(TypedDict, total=False):
     until: datetime | None
     failed_since: datetime | None
     failed_until: datetime | None
+
+
+class Page(Protocol[Item]):
+    """A part of a list, and where the next begins."""
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """What is on it."""
+
+    @property
+    def next_page_token(self) -> str | None:
+        """None on the last."""
 
 
 @dataclass
@@ -93,20 +107,13 @@ def submit_from(
 
 def list_jobs(*, page_size: int = 50, page_token: str | None = None, **narrowing: Unpack[Narrowing]) -> Plan[JobPage]:
     """Return one page of jobs, newest first, with the numbers of all that match. Raises Problem, Unreachable."""
-    page = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
+    page = told(page_size=page_size, page_token=page_token)
     return (yield from asked(Request("GET", JOBS, query={**query(narrowing), **page}), JobPage))
 
 
 def each_job(**narrowing: Unpack[Narrowing]) -> Flow[Job]:
     """Give all jobs that match, newest first, page by page. Raises Problem, Unreachable."""
-    token: str | None = None
-    while True:
-        page = yield from list_jobs(page_size=200, page_token=token, **narrowing)
-        for job in page.items:
-            yield Give(job)
-        token = page.next_page_token
-        if token is None:
-            return
+    yield from each_of(JOBS, JobPage, query(narrowing))
 
 
 def get_job(id: UUID | str, /) -> Plan[JobDetail]:
@@ -151,6 +158,19 @@ def wait_job(id: UUID | str, /, *, timeout: float | None = None) -> Plan[JobDeta
     while not (seen := (yield from get_job(id))).job.state.is_terminal:
         yield Pause(looks.pause((yield Clock())))
     return seen
+
+
+def each_of(path: str, shape: type[Page[T]], given: Mapping[str, str] = MappingProxyType({})) -> Flow[T]:
+    """Give what a list at `path` holds, narrowed as `given`, page by page. Raises Problem, Unreachable."""
+    token: str | None = None
+    while True:
+        request = Request("GET", path, query={**given, **told(page_size=PAGE_SIZE, page_token=token)})
+        page = yield from asked(request, shape)
+        for item in page.items:
+            yield Give(item)
+        token = page.next_page_token
+        if token is None:
+            return
 
 
 def asked(request: Request, kind: type[T], *, tries: int = TRIES) -> Plan[T]:
@@ -215,14 +235,19 @@ def change(
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> Request:
     """Return a request that changes something, known again by the server when it is sent again; `given` is its query."""
-    told = None if body is None else {name: value for name, value in body.items() if value is not None}
+    kept = None if body is None else {name: value for name, value in body.items() if value is not None}
     headers = {"Idempotency-Key": str(uuid4())} | ({"If-Match": f'"{version}"'} if version is not None else {})
-    return Request(method, path, query=given, headers=headers, body=None if told is None else msgspec.json.encode(told))
+    return Request(method, path, query=given, headers=headers, body=None if kept is None else msgspec.json.encode(kept))
 
 
 def query(narrowing: Narrowing) -> dict[str, str]:
     """Return a filter as a query has it."""
-    return {name: _text(value) for name, value in narrowing.items() if value is not None}
+    return told(**narrowing)
+
+
+def told(**given: object) -> dict[str, str]:
+    """Return what was given, as a query has it; None is not."""
+    return {name: _text(value) for name, value in given.items() if value is not None}
 
 
 def _text(value: object) -> str:
