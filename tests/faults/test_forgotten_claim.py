@@ -19,7 +19,7 @@ from tidegate.worker.loop import Incarnation
 async def incarnation(services: Services) -> AsyncIterator[Incarnation]:
     """A worker that is enlisted and takes no tickets."""
     tools = build_tools(services.settings)
-    made = Incarnation(services, tools)
+    made = Incarnation(services, services, tools)
     await execution.enlist(services, made.id, "here", os.getpid(), list(services.pipelines))
     yield made
     await tools.close()

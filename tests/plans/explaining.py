@@ -40,8 +40,13 @@ async def look(connection: Connection) -> Tables:
     return Tables(dict(await rows.fetchall()), dict(await whole.fetchall()))
 
 
-async def plans(connection: Connection, statements: NamedSql, name: str, given: Mapping[str, Any]) -> list[Node]:
-    """Return the plan for these values, and the one that a prepared statement settles on; what only reads is run for them."""
+async def plans(
+    connection: Connection, statements: NamedSql, name: str, given: Mapping[str, Any], *, planned_once: bool = False
+) -> list[Node]:
+    """Return the plan for these values, and the one that a prepared statement settles on; what only reads is run for them.
+
+    `planned_once`: the one for any values instead, as attempts of a worker have it.
+    """
     text = statements.text(name, given)
     names = list(dict.fromkeys(_PARAMETER.findall(text)))
     numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text).replace("%%", "%")
@@ -56,6 +61,8 @@ async def plans(connection: Connection, statements: NamedSql, name: str, given: 
     async with connection.transaction(force_rollback=True):
         prepare = sql.SQL("PREPARE line{} AS ").format(_types(connection, values)) + sql.SQL(numbered)
         await connection.execute(prepare)
+        if planned_once:
+            await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         first = await _plan(connection, run)
         for _ in range(settled):
             await connection.execute(plain)

@@ -4,6 +4,7 @@ import psycopg
 
 from tests.databases import address
 from tidegate.db.connect import open_pool
+from tidegate.domain.ids import new_id
 
 
 async def test_a_connection_that_was_cut_is_not_given_out(owner_url: str) -> None:
@@ -31,3 +32,21 @@ async def test_a_quiet_connection_is_given_out_unasked(owner_url: str) -> None:
             assert await found.fetchall() == [("SELECT 41 AS n",)]
     finally:
         await pool.close()
+
+
+async def test_a_statement_by_key_is_planned_once_where_asked_for(owner_url: str) -> None:
+    """By itself PostgreSQL plans it for its values, five times at least, and each time where the partitions are many."""
+    planned = {}
+    for planned_once in (False, True):
+        pool = await open_pool(owner_url, name="plans", size=1, planned_once=planned_once)
+        try:
+            async with pool.connection() as connection:
+                for _ in range(20):
+                    await connection.execute("UPDATE job SET progress_done = 1 WHERE id = %s", (new_id(),))
+                found = await connection.execute(
+                    "SELECT custom_plans > 0 FROM pg_prepared_statements WHERE statement LIKE 'UPDATE job%'"
+                )
+                planned[planned_once] = await found.fetchall()
+        finally:
+            await pool.close()
+    assert planned == {False: [(True,)], True: [(False,)]}

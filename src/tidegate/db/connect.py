@@ -45,8 +45,11 @@ class PooledLogin(Exception):
     """The address leads through a pooler, where a login cannot take another role; the message names the role to sign in as."""
 
 
-async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
+async def open_pool(url: str, *, name: str, size: int = 16, planned_once: bool = False) -> Pool:
     """Open a pool of application connections; `name` shows in pg_stat_activity.
+
+    `planned_once` is for statements that find their rows by key: a connection plans each one time, whatever its parameters. By
+    itself PostgreSQL would plan them each time, for it counts every partition into the price of a plan that is kept.
 
     The first connection is tried apart, so that a refusal is told by its cause and not by the pool's time-out.
     Raises psycopg.Error, PooledLogin, PoolTimeout after 10 s.
@@ -60,7 +63,7 @@ async def open_pool(url: str, *, name: str, size: int = 16) -> Pool:
         reconnect_timeout=2.0,
         reconnect_failed=AsyncConnectionPool.check,  # begin again at once: by itself the pool tries ever more seldom
         open=False,
-        configure=_configure,
+        configure=_configure_planned_once if planned_once else _configure,
         check=_check,
         kwargs={"autocommit": True, "application_name": name},
     )
@@ -144,6 +147,12 @@ async def _configure(connection: Connection, role: str = APPLICATION_ROLE) -> No
     await be_noticed(connection)
     if connection.info.user != role:
         await connection.execute("SELECT set_config('role', %s, false)", (role,))
+
+
+async def _configure_planned_once(connection: Connection) -> None:
+    await _configure(connection)
+    if connection.prepare_threshold is not None:  # behind a pooler nothing is kept
+        await connection.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)")
 
 
 def sqlstate(error: Error) -> str:

@@ -31,7 +31,7 @@ WITH next AS (
     SELECT j.id, a.attempt_no, f.name AS step_name, f.total AS step_total
     FROM asked AS a JOIN job AS j ON j.id = a.job_id
     LEFT JOIN first_step AS f ON f.pipeline = j.pipeline AND NOT EXISTS (SELECT FROM checkpoint AS c WHERE c.job_id = j.id)
-    WHERE j.attempt_no = a.attempt_no AND j.state = 'queued'
+    WHERE j.attempt_no = a.attempt_no AND j.state IS NOT DISTINCT FROM 'queued'
       AND (j.run_after IS NULL OR j.run_after <= now())
       AND EXISTS (SELECT FROM worker AS w WHERE w.id = %(worker_id)s AND w.lease_until > now() AND w.stopped_at IS NULL)
     FOR UPDATE OF j SKIP LOCKED
@@ -41,7 +41,7 @@ WITH next AS (
         step_no = CASE WHEN free.step_name IS NULL THEN 0 ELSE 1 END, step_total = coalesce(free.step_total, job.step_total),
         step_name = free.step_name, progress_done = NULL, progress_total = NULL, progress_unit = NULL, progress_at = now()
     FROM free
-    WHERE job.id = free.id AND job.attempt_no = free.attempt_no AND job.state = 'queued'
+    WHERE job.id = free.id AND job.attempt_no = free.attempt_no AND job.state IS NOT DISTINCT FROM 'queued'
       AND (job.run_after IS NULL OR job.run_after <= now())
     RETURNING job.id, job.attempt_no, job.version, job.worker_id, job.pipeline, job.name, job.source_kind, job.source_locator, job.source_root,
               job.step_name

@@ -4,14 +4,14 @@ The caller records what happens through a `Recorder`; what a step raises goes to
 `Finished`, `domain.lifecycle.Fenced`, or anything else, which the caller makes `internal`.
 """
 
-import time
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
 
-from tidegate.pipeline.step import Ingested, Pipeline, StepContext, Unit
+from tidegate.pipeline.step import Ingested, Pipeline, StepContext, StepFailed, Unit
 
 PROGRESS_SECONDS = 0.25
 """Progress is passed on four times a second at most: faster is not seen, and each one costs a write."""
@@ -49,7 +49,13 @@ async def run(pipeline: Pipeline, context: StepContext, finished: Mapping[str, b
             continue
         await recorder.step_started(ordinal, step.name)
         progress = ThinnedProgress(ordinal, recorder)
-        result = await step.run(replace(context, results=dict(results), progress=progress))
+        try:
+            result = await step.run(replace(context, results=dict(results), progress=progress))
+        except StepFailed:
+            progress.flush()
+            raise
+        finally:
+            progress.stop()
         progress.flush()
         results[step.name] = result
         await recorder.step_finished(ordinal, step.name, b"" if isinstance(result, Ingested) else encode(result))
@@ -58,25 +64,31 @@ async def run(pipeline: Pipeline, context: StepContext, finished: Mapping[str, b
 
 @dataclass
 class ThinnedProgress:
-    """Passes on the first call, then one each PROGRESS_SECONDS, and the last one when the step ends."""
+    """Passes on how far it is after PROGRESS_SECONDS, then at most once in such a time, and the last word when the step ends."""
 
     ordinal: int
     recorder: Recorder
-    _passed_at: float = float("-inf")
-    _kept: tuple[int, int | None, Unit] | None = field(default=None)
+    _kept: tuple[int, int | None, Unit] | None = None
+    _passing: asyncio.TimerHandle | None = None
 
     def __call__(self, done: int, total: int | None, unit: Unit) -> None:
         """Note how far the step has come."""
         self._kept = (done, total, unit)
-        if time.monotonic() - self._passed_at >= PROGRESS_SECONDS:
-            self.flush()
+        if self._passing is None:
+            self._passing = asyncio.get_running_loop().call_later(PROGRESS_SECONDS, self.flush)
 
     def flush(self) -> None:
         """Pass on what was held back."""
+        self.stop()
         if self._kept is not None:
             kept, self._kept = self._kept, None
-            self._passed_at = time.monotonic()
             self.recorder.progress(self.ordinal, *kept)
+
+    def stop(self) -> None:
+        """Pass nothing on by itself any more."""
+        if self._passing is not None:
+            self._passing.cancel()
+            self._passing = None
 
 
 def silent(done: int, total: int | None, unit: Unit) -> None:

@@ -46,7 +46,8 @@ async def patiently(act: Callable[[], Awaitable[Result]]) -> Result:
 class LedgerRecorder:
     """Writes what the runner reports, under the fence. Progress is written in the background, the latest value wins.
 
-    A step's end is written with the begin of the next one, which follows at once: one commit instead of two.
+    A step's end, with the progress it came to, is written with the begin of the next one, which follows at once: one commit
+    instead of two.
     """
 
     def __init__(self, services: Services, writes: Together, claim: Claim, step_total: int) -> None:
@@ -69,9 +70,10 @@ class LedgerRecorder:
 
     async def step_finished(self, ordinal: int, name: str, checkpoint: bytes) -> None:
         """See `runner.Recorder`; the last step leaves no checkpoint, it ends with the job."""
-        await self.settle()
         if ordinal < self._step_total:
             self._finished = FinishedStep(ordinal, name, checkpoint, self._latest)
+            self._unwritten = False
+        await self.settle()
 
     def progress(self, ordinal: int, done: int, total: int | None, unit: Unit) -> None:  # noqa: ARG002
         """See `runner.Recorder`."""

@@ -10,12 +10,14 @@ import os
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
 
-from tidegate.db.connect import AWAY
+from tidegate.db.connect import AWAY, open_pool
 from tidegate.domain.ids import new_id
 from tidegate.domain.lifecycle import Fenced
 from tidegate.ledger.attempts import Hold
@@ -53,7 +55,8 @@ async def work(services: Services, stop: asyncio.Event) -> None:
     try:
         while not stop.is_set():
             try:
-                await Incarnation(services, tools).run(stop)
+                async with _by_key(services) as hot:
+                    await Incarnation(services, hot, tools).run(stop)
             except (LeaseLost, *AWAY) as error:
                 log.warning("worker_restarts", cause=type(error).__name__)
                 with contextlib.suppress(TimeoutError):
@@ -62,14 +65,25 @@ async def work(services: Services, stop: asyncio.Event) -> None:
         await tools.close()
 
 
+@asynccontextmanager
+async def _by_key(services: Services) -> AsyncIterator[Services]:
+    """Give services for attempts, which write by key and nothing else, on connections that plan a statement once."""
+    pool = await open_pool(services.url, name="tidegate attempts", planned_once=True)
+    try:
+        yield replace(services, pool=pool)
+    finally:
+        await pool.close()
+
+
 class Incarnation:
     """One life of a worker: an id that every write carries, and the attempts that it runs."""
 
-    def __init__(self, services: Services, tools: Tools) -> None:
+    def __init__(self, services: Services, hot: Services, tools: Tools) -> None:
+        """Run attempts by `hot`, and the chores beside them by `services`."""
         self.id: UUID = new_id()
         self._services = services
         self._tools = tools
-        self._attempts = Attempts(services, tools, self.id)
+        self._attempts = Attempts(hot, tools, self.id)
         self._seen: set[tuple[UUID, int]] = set()
         self._forgotten: set[tuple[UUID, int]] = set()
         self._renewed_at = time.monotonic()

@@ -106,6 +106,29 @@ async def test_progress_is_thinned_and_the_last_is_told(context: MakeContext, re
     assert recorder.told[-1] == (1, 10**9, 10**9, Unit.ITEMS)
 
 
+async def test_progress_is_told_while_nothing_more_is_said(context: MakeContext, recorder: Remembered) -> None:
+    async def slow(context: StepContext) -> None:
+        context.progress(1, 9, Unit.PAGES)
+        context.progress(2, 9, Unit.PAGES)
+        assert recorder.told == []
+        async with asyncio.timeout(10):
+            while not recorder.told:
+                await asyncio.sleep(0.01)
+
+    await runner.run(Pipeline("slow", (Step("slow", slow),)), context(), {}, recorder)
+    assert recorder.told == [(1, 2, 9, Unit.PAGES)]
+
+
+async def test_a_failure_tells_how_far_its_step_came(context: MakeContext, recorder: Remembered) -> None:
+    async def failing(context: StepContext) -> None:
+        context.progress(3, 9, Unit.PAGES)
+        raise StepFailed(FailureCode.DOCUMENT_CORRUPT)
+
+    with pytest.raises(StepFailed):
+        await runner.run(Pipeline("failing", (Step("failing", failing),)), context(), {}, recorder)
+    assert recorder.told == [(1, 3, 9, Unit.PAGES)]
+
+
 async def test_checkpoints_survive_a_round_trip() -> None:
     assert runner.decode(runner.encode(INGESTED)) == INGESTED
     with pytest.raises(msgspec.DecodeError):
