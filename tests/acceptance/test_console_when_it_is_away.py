@@ -40,7 +40,8 @@ async def test_a_live_list_keeps_its_rows_marks_them_stale_and_goes_on_by_itself
         loads, stale = loads_of(page), page.locator("#stale")
         await expect(stale).to_be_hidden()
         async with away(cluster, services.settings.database_url):
-            await expect(stale).to_contain_text("The database is away.", timeout=WAIT)
+            await expect(stale).to_be_visible(timeout=WAIT)
+            await expect(stale).to_contain_text("The database is away.")
             await expect(stale).to_contain_text("What you see is")
             await expect(page.locator("#connection")).to_have_attribute("data-state", "lost")
             await expect(page.locator("#said")).to_contain_text("The database is away.")
@@ -155,3 +156,21 @@ async def test_what_loads_is_busy_and_nothing_flashes(live_server: LiveServer) -
         await waiting[0].continue_()
         await expect(page.get_by_role("dialog")).to_be_visible()
         await expect(link).not_to_have_attribute("aria-busy", "true")
+
+
+async def test_a_link_that_is_pressed_stays_until_it_is_released(live_server: LiveServer) -> None:
+    services = live_server.services
+    job_id = await story.failed(services, name="broken.pdf")
+    async with looking(live_server, await story.person(services, Role.POWER_USER)) as page:
+        await page.goto("/ingestion")
+        await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        link = page.get_by_role("link", name="Retry broken.pdf")
+        await link.hover()
+        await page.mouse.down()
+        async with page.expect_response(lambda answer: "/ingestion/changes" in answer.url):
+            await perform(services, story.OPERATOR, Acknowledge(job_id, "known"))
+        await page.wait_for_timeout(200)
+        await expect(page.locator(".row")).not_to_contain_text("Acknowledged")
+        await page.mouse.up()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await expect(page.locator(".row")).to_contain_text("Acknowledged")

@@ -57,7 +57,7 @@ ALLOWED = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_nothing_secret_shows_anywhere(scene: Scene) -> None:
     with capture_logs() as logs:
         application = wiring.asgi(scene.services)

@@ -2,7 +2,7 @@
 import { now, span } from "./clock.js";
 import { base, part, say, words } from "./page.js";
 import { isPaused, note } from "./pausing.js";
-import { swap } from "./swap.js";
+import { released, swap } from "./swap.js";
 
 const POLL = 5000;      // while the stream is away
 const SAFETY = 60;      // seconds, while it is there: a lost notice is not lost for long; a page may ask for less
@@ -24,6 +24,7 @@ export async function refresh(ids = []) {
   try {
     const answer = await part(address(), { signal: AbortSignal.timeout(PATIENCE) });
     if (!answer.ok) throw new Error(answer.status === 503 ? "away" : "lost");
+    await released();
     if (!isPaused()) { swap(answer.nodes); fetched = now(); }
     if (state === "lost") found();
   } catch (error) {

@@ -2,6 +2,20 @@
 import { isTyping } from "./page.js";
 import { tell } from "./telling.js";
 
+// What is exchanged while it is pressed loses its click, so a press that has begun is let end first.
+let pressed = false;
+const waiting = [];
+export const released = () => new Promise((done) => (pressed ? waiting.push(done) : done()));
+
+function release() {
+  pressed = false;
+  setTimeout(() => waiting.splice(0).forEach((done) => done()));   // once the click was dispatched
+}
+
+addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, release, true);
+addEventListener("blur", release);   // the window's own
+
 export function swap(nodes) {
   const focused = document.activeElement?.id;
   const open = [...document.querySelectorAll("details[open][id]")].map((details) => details.id);
