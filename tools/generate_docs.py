@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from dis import get_instructions
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -24,7 +25,7 @@ from tidegate.audit.vocabulary import AuditAction, AuditOutcome, TargetKind
 from tidegate.cli.application import ABOUT, COMMANDS, build
 from tidegate.domain.actor import Permission, Role
 from tidegate.domain.failures import CATALOGUE, Entry, FailureCode
-from tidegate.domain.lifecycle import TERMINAL, TRANSITIONS, State, Transition
+from tidegate.domain.lifecycle import TRANSITIONS, Transition
 from tidegate.operations.door import Services
 from tidegate.settings import MIB, Settings, variable
 from tidegate.tracing.port import SILENT
@@ -58,9 +59,15 @@ def lifecycle_page() -> str:
         "Where a job stands, and the only moves there are. What a person moves leaves an audit event in the same transaction; "
         "the database refuses it otherwise."
     )
+    picture = f"![{import_module('tools.drawings.lifecycle').told()}](../images/lifecycle.svg)"
     return _page(
-        "The life of a job", "src/tidegate/domain/lifecycle.py", intro, _diagram(), _table(["From", "To", "Who", "When"], rows)
+        "The life of a job", "src/tidegate/domain/lifecycle.py", intro, picture, _table(["From", "To", "Who", "When"], rows)
     )
+
+
+def drawing(name: str) -> str:
+    """Return a diagram as SVG."""
+    return str(getattr(import_module(f"tools.drawings.{name}"), name)())
 
 
 def permissions_page() -> str:
@@ -149,6 +156,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "performance.md": performance_page,
     "metrics.md": metrics_page,
+    "../images/lifecycle.svg": partial(drawing, "lifecycle"),
+    "../images/architecture.svg": partial(drawing, "architecture"),
 }
 
 
@@ -208,13 +217,6 @@ def _retry(entry: Entry) -> str:
 
 def _movers(move: Transition) -> str:
     return ", ".join(sorted(mover.value for mover in move.movers))
-
-
-def _diagram() -> str:
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {State.QUEUED}"]
-    lines += [f"    {move.before} --> {move.after}: {move.meaning}" for move in TRANSITIONS]
-    lines += [f"    {state} --> [*]" for state in State if state in TERMINAL and state is not State.FAILED]
-    return "\n".join([*lines, "```"])
 
 
 def _route(handler: HTTPRouteHandler, described: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from tests.acceptance.browsing import opened
 TOP = Path(__file__).parents[2]
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "form": "action"}
 """Elements that fetch from the address in an attribute; `a` only leads there."""
-LOOKED_AT = ("", "explanation/architecture/", "reference/failures/", "tutorial/first-failure/")
+LOOKED_AT = ("", "explanation/architecture/", "reference/lifecycle/", "reference/failures/", "tutorial/first-failure/")
 """Pages for the browser: with pictures, diagrams, long tables, blocks of code."""
 
 
@@ -110,6 +110,8 @@ async def test_a_browser_asks_nobody_else(served: str) -> None:
         for path in LOOKED_AT:
             await page.goto(f"{served}/{path}", wait_until="networkidle")
             assert await page.locator("article h1").count() == 1
+            pictures = await page.locator("article img").evaluate_all("found => found.map(one => [one.alt, one.naturalWidth])")
+            assert all(alt and width for alt, width in pictures), path
         await page.locator("input.md-search__input").click()
         await page.keyboard.type("quarantine")
         await page.locator(".md-search-result__link").first.wait_for()
