@@ -105,6 +105,12 @@ bench-growth: $(VENV)/.dev ## Measure whether the ledger stays as quick and smal
 fuzz-api: $(VENV)/.dev $(SYSTEM)-test ## Send the API N requests of each kind for each route and role, made from its description.
 	. $(SYSTEM)-test && FUZZ_COUNT=$(or $(N),50) $(BIN)/python -m pytest -s -n 0 tests/acceptance/test_api_fuzz.py
 
+image: ## Build the container image by Docker, or by Buildah where no engine of Docker answers; BASE=… is another base.
+	tools/image/build.sh $(or $(TAG),tidegate) $(BASE)
+
+image-test: $(VENV)/.dev ## As root on Debian: build the image without a registry, run it as deploy/ says, and assert it.
+	tools/image/test.sh
+
 screens: $(VENV)/.dev $(SYSTEM)-test ## Take a picture of every screen into build/screens or SCREENS=…; choose with ONLY='job-*'; README=1 takes the README's.
 	. $(SYSTEM)-test && $(BIN)/python -m tools.screens $(or $(SCREENS),build/screens) --only '$(or $(ONLY),*)' $(if $(README),--readme)
 

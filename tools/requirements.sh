@@ -13,3 +13,4 @@ pin() {
 pin run.in -o run.txt
 pin build.in -c run.txt -o build.txt
 pin dev.in -o dev.txt
+pin image.in -o image.txt

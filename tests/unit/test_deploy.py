@@ -114,21 +114,41 @@ def test_probes_lead_to_routes() -> None:
 
 
 def test_nothing_runs_as_root_or_may_become_it() -> None:
-    user = int(instruction("USER"))
-    assert user > 0
+    user, group = map(int, instruction("USER").split(":"))
+    assert min(user, group) > 0
     text = DOCKERFILE.read_text(encoding="utf-8")
-    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"python:3.12-slim"}
-    assert text.count("\nFROM ") == 2
+    assert instruction("ARG") == "BASE=python:3.12-slim"
+    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE) == ["${BASE}"] * 2
     for name, pod in pods().items():
         assert pod["securityContext"]["runAsNonRoot"], name
-        assert pod["securityContext"]["runAsUser"] == user, name
-        assert all(not container["securityContext"]["allowPrivilegeEscalation"] for container in pod["containers"]), name
+        assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsGroup"]) == (user, group), name
+        for container in pod["containers"]:
+            assert not container["securityContext"]["allowPrivilegeEscalation"], name
+            assert container["securityContext"]["readOnlyRootFilesystem"], name
     for name, service in compose()["services"].items():
         if service["image"] == "tidegate":
             assert (service["cap_drop"], service["read_only"]) == (["ALL"], True), name
     for unit in UNITS:
         kept = unit.read_text(encoding="utf-8").splitlines()
         assert {"User=tidegate", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="} <= set(kept), unit.name
+
+
+def test_a_stopping_process_is_given_the_time_that_it_takes() -> None:
+    needed: Any = next(entry.default for entry in fields(Settings) if entry.name == "stop_seconds")
+    for name, service in compose()["services"].items():
+        if service["image"] == "tidegate":
+            assert int(service["stop_grace_period"].removesuffix("s")) > needed, name
+    for name, pod in pods().items():
+        assert pod.get("terminationGracePeriodSeconds", 30) > needed, name
+    for unit in UNITS:
+        told = re.findall(r"^TimeoutStopSec=(\d+)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+        assert all(int(seconds) > needed for seconds in told), unit.name
+
+
+def test_the_database_of_compose_is_asked_where_it_serves_others() -> None:
+    """Over the socket it answers already while it is being made, and ends then."""
+    asked = compose()["services"]["database"]["healthcheck"]["test"]
+    assert asked[asked.index("--host") + 1] == "127.0.0.1"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")

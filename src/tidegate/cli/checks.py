@@ -76,7 +76,8 @@ async def database(settings: Settings) -> list[Finding]:
             connection: Connection = await psycopg.AsyncConnection.connect(owner_url, autocommit=True)
             async with connection:
                 return [
-                    *await _server(connection, where), await _schema(connection), _roles(settings, app_url, owner_url),
+                    *await _server(connection, where), await _schema(connection),
+                    await _roles(connection, settings, app_url, owner_url),
                     *await _meaning(connection, settings),
                 ]  # fmt: skip
     except EmbeddedDatabaseError as error:
@@ -164,8 +165,9 @@ async def _meaning(connection: Connection, settings: Settings) -> list[Finding]:
     return [Finding("search by meaning", "ok", "model and pgvector are there")]
 
 
-def _roles(settings: Settings, app_url: str, owner_url: str) -> Finding:
-    if not settings.database_url:
+async def _roles(connection: Connection, settings: Settings, app_url: str, owner_url: str) -> Finding:
+    schema = await SQL.one(connection, _Found, "owns_tables")
+    if not settings.database_url or (schema and not schema.found):
         return Finding("database roles", "ok", "the application does not own the tables")
     if app_url != owner_url:
         return Finding("database roles", "ok", "separate addresses for the application and the owner")
