@@ -136,7 +136,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.run
 
-# The browser, the font and the OCR data: from the system if they are there, else installed or unpacked into .system.
-$(SYSTEM)-%: tools/system_packages.sh
+# The browser, the font and the OCR data: from the system if they are there, else installed or unpacked into .system. Azurite always is.
+$(SYSTEM)-%: tools/system_packages.sh tools/azurite/package-lock.json
 	@mkdir -p $(@D)
 	tools/system_packages.sh $* > $@

@@ -2,7 +2,7 @@
 # Provide what is not a Python package, and print the shell variables that point to it: system_packages.sh test|demo
 #
 #   demo   OCR data for scans; done without when it cannot be had
-#   test   OCR data, a browser, a font and a Redis; a pooler and a false clock, where they can be had
+#   test   OCR data, a browser, a font and a Redis; a pooler, a false clock and Azurite, where they can be had
 #
 # What the system has is used. What it lacks is installed by root or by sudo; anybody else downloads Debian's packages
 # and unpacks them into .system/root, which needs no rights and touches nothing outside of this folder.
@@ -57,6 +57,8 @@ find_redis() {
     done
 }
 
+find_azurite() { compgen -G "$top/.system/azurite/node_modules/azurite/dist/src/blob/main.js" || true; }
+
 missing() {
     [ -n "$(find_ocr_data)" ] || echo tesseract-ocr-eng
     [ "$purpose" = test ] || return 0
@@ -71,7 +73,10 @@ missing_extras() {
     [ -n "$(find_pooler)" ] || echo pgbouncer
     [ -n "$(find_false_clock)" ] || echo libfaketime
     command -v ip >/dev/null || [ -x /usr/sbin/ip ] || echo iproute2
+    command -v npm >/dev/null || ! may_install || echo nodejs npm
 }
+
+may_install() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 
 install_for_all() {
     "$@" apt-get -qq update >&2
@@ -143,8 +148,24 @@ get() {
     fi
 }
 
+# Azurite and what it needs, as its lock file has them; npm's own cache is left alone.
+get_azurite() {
+    local place=$top/.system/azurite
+    if [ "$purpose" != test ] || cmp -s "$top/tools/azurite/package-lock.json" "$place/installed.json"; then return; fi
+    rm -rf "$place"
+    if command -v npm >/dev/null; then
+        say "Getting Azurite"
+        cp -R "$top/tools/azurite" "$place"
+        (cd "$place" && npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund --loglevel=error \
+            --cache "$place/.npm" >&2 </dev/null && cp package-lock.json installed.json) || rm -rf "$place/node_modules"
+        rm -rf "$place/.npm"
+    fi
+    if [ -z "$(find_azurite)" ]; then say "Not found: Azurite, or npm to get it. Some tests are skipped."; fi
+}
+
 get missing
 get missing_extras
+get_azurite
 
 mapfile -t packages < <(missing_extras)
 if [ "${#packages[@]}" -gt 0 ]; then say "Not found: ${packages[*]}. Some tests are skipped."; fi
@@ -163,5 +184,6 @@ if [ "$purpose" = test ]; then
     printf 'export CHROMIUM_PATH=%q\n' "$(realpath -s "$browser")"
     printf 'export PGBOUNCER_PATH=%q\n' "$(find_pooler)"
     printf 'export LIBFAKETIME_PATH=%q\n' "$(find_false_clock)"
+    printf 'export AZURITE_PATH=%q\n' "$(find_azurite)"
     printf 'export REDIS_SERVER=%q\n' "$(realpath -s "$(find_redis)")"
 fi

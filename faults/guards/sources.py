@@ -6,8 +6,10 @@ SCAN = "src/tidegate/sources/scan.sql"
 SCANNING = "src/tidegate/operations/scanning.py"
 FOLDERS = ("tests/operations/sources/test_folders.py",)
 SFTP, WEBDAV = "src/tidegate/pipeline/fetching/sftp.py", "src/tidegate/pipeline/fetching/webdav.py"
+ANSWERS, GCS, AZURE = (f"src/tidegate/pipeline/fetching/{name}.py" for name in ("answers", "gcs", "azure"))
 MULTISTATUS = "src/tidegate/pipeline/fetching/multistatus.py"
 SERVERS = ("tests/operations/sources/test_servers.py",)
+LET_IN = ("tests/operations/sources/test_clouds_let_in.py",)
 STORES = ("tests/operations/sources/test_stores.py",)
 
 GUARDS = (
@@ -21,16 +23,34 @@ GUARDS = (
     Guard(SCAN, "lock_due", "WHERE next_at <= now()", "WHERE next_at IS NOT NULL", FOLDERS),
     Guard(SCANNING, "", "            policy.authorise(actor, Permission.JOB_SUBMIT)\n", "", FOLDERS),
     Guard(SCANNING, "", "    if taken.tries > TRIES:", "    if False:", FOLDERS),
-    Guard(
-        "src/tidegate/pipeline/fetching/buckets.py", "", '"connector_args": {"resolver": GuardedResolver(allowed)},', "", STORES
-    ),
+    Guard("src/tidegate/pipeline/fetching/s3.py", "", '"connector_args": {"resolver": GuardedResolver(allowed)},', "", STORES),
     Guard(
         "src/tidegate/pipeline/fetching/remote.py", "", "    if not _is_below(locator, reach.address):", "    if False:", STORES
     ),
     Guard(SFTP, "", "    if shown.asbytes() != base64.b64decode(key):", "    if False:", SERVERS),
     Guard(SFTP, "", "    address = checked_address(allowed, place.host, port)", "    address = place.host", SERVERS),
     Guard(WEBDAV, "", "session(allowed, WAIT_SECONDS)", "requests.Session()", SERVERS),
-    Guard(WEBDAV, "", "allow_redirects=False", "allow_redirects=True", SERVERS),
+    Guard(ANSWERS, "", "allow_redirects=False", "allow_redirects=True", SERVERS),
+    Guard(GCS, "", "    made = session(allowed, WAIT_SECONDS)", "    made = requests.Session()", LET_IN),
+    Guard(GCS, "", "Tokens(session(allowed, WAIT_SECONDS)", "Tokens(requests.Session()", LET_IN),
+    Guard(
+        GCS, "", '    if not url.startswith("https://") and not reach.endpoint.startswith("http://"):', "    if False:", LET_IN
+    ),
+    Guard(
+        AZURE,
+        "",
+        "RequestsTransport(session=session(allowed, WAIT_SECONDS), session_owner=False",
+        "RequestsTransport(session_owner=True",
+        LET_IN,
+    ),
+    Guard(AZURE, "", 'or urlsplit(url).scheme != "https"', "", LET_IN),
+    Guard(
+        AZURE,
+        "",
+        '            session(allowed, WAIT_SECONDS), f"https',
+        '            __import__("requests").Session(), f"https',
+        LET_IN,
+    ),
     Guard(WEBDAV, "", "    if parts[:-1] != own:", "    if False:", SERVERS),
     Guard(WEBDAV, "", "            known.close()\n", "", SERVERS),
     Guard(MULTISTATUS, "", "        self._parser.StartDoctypeDeclHandler = _refuse\n", "", SERVERS),

@@ -1,5 +1,6 @@
 """What docs/how-to/sources.md says is done as it stands there, on a real home, with a real folder and a real store."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ import s3fs
 
 from tests.acceptance.command_line import Shell, shell
 from tests.acceptance.test_documented_retry import bash
+from tests.clouds import ACCOUNT, ACCOUNT_KEY, AzureBlobs, GoogleBlobs, azurite, google
 from tests.counterparts import bucket_server
 from tests.operations.sources.places import files
 from tests.shares import PASSWORD, SftpServer, dav_server, sftp_server
@@ -52,18 +54,24 @@ def share(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def commands(place: Path, server: str, sftp: SftpServer, dav: str) -> list[str]:
-    """The blocks of commands of the page, with what only a reader has replaced."""
+def commands(*replaced: tuple[str, str], of_clouds: bool = False) -> list[str]:
+    """The blocks of commands of the page, those of clouds or the others, with what only a reader has replaced."""
     page = PAGE.read_text(encoding="utf-8")
-    for written, here in (
+    for written, here in replaced:
+        assert written in page
+        page = page.replace(written, here)
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    return [block for block in blocks if ("gs://" in block or "az://" in block) is of_clouds]
+
+
+def on_servers(place: Path, server: str, sftp: SftpServer, dav: str) -> list[str]:
+    """The blocks about folders, S3 and servers of people's own."""
+    return commands(
         ("/srv/inbox", str(place)), ("/etc/tidegate", str(place)), ("https://s3.example.org", server),
         ("sftp://files.example.org/srv/in ", f"sftp://{sftp.at}/in "), (KEY_THERE, sftp.host_key),
         ("webdav://cloud.example.org/remote.php/dav/files/anna/Inbox", f"webdav+http://{dav}/in"),
         ("correct horse battery staple", PASSWORD), ("an app password", PASSWORD),
-    ):  # fmt: skip
-        assert written in page
-        page = page.replace(written, here)
-    return re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    )  # fmt: skip
 
 
 def ended(home: Shell, id: str, n: int) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def test_what_the_page_adds_is_scanned_looked_at_and_removed(home: Shell, place:
     files(place, 3)
     settings = {"TIDEGATE_ALLOWED_HOSTS": "127.0.0.1/32"}
     with sftp_server(share) as sftp, dav_server(share) as dav:
-        *sources, acts = commands(place, server, sftp, dav)
+        *sources, acts = on_servers(place, server, sftp, dav)
         for block in sources:
             done = bash(home, block, **settings)
             assert done.returncode == 0, done.stderr
@@ -102,3 +110,27 @@ def test_what_the_page_adds_is_scanned_looked_at_and_removed(home: Shell, place:
     assert [source["name"] for source in home.json("sources", "list")] == ["Cloud", "Files", "Inbox"]
     jobs = home.json("jobs", "--source", "remote")["jobs"]
     assert sorted((job["name"], job["state"]) for job in jobs) == [("berths.txt", "succeeded")] * 2 + [("tides.txt", "succeeded")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_the_page_adds_of_clouds_is_scanned(home: Shell, place: Path) -> None:
+    settings = {"TIDEGATE_ALLOWED_HOSTS": "127.0.0.1/32"}
+    with google() as door, azurite() as blob_server:
+        scans, letters = GoogleBlobs(door, "harbour-scans"), AzureBlobs(blob_server, "letters")
+        for blobs in (scans, letters):
+            blobs.put("incoming/tides.txt", f"High water at nine, by {blobs.scheme}.".encode())
+        scans.close()
+        (place / "google.json").write_text(json.dumps(scans.parts), encoding="utf-8")
+        blocks = commands(
+            ("/etc/tidegate", str(place)), ("harbourfiles", ACCOUNT), ("bm90IGEga2V5IGF0IGFsbA==", ACCOUNT_KEY),
+            ("gs://harbour-scans/incoming ", f"gs://harbour-scans/incoming --endpoint {door.url} "),
+            ("az://letters/incoming ", f"az://letters/incoming --endpoint {blob_server} "), of_clouds=True,
+        )  # fmt: skip
+        assert len(blocks) == 2
+        for block in blocks:
+            done = bash(home, block, **settings)
+            assert done.returncode == 0, done.stderr
+        sources = home.json("sources", "list")
+        with home.start("work", **settings):
+            assert {one["name"]: ended(home, one["id"], 1)["submitted"] for one in sources} == {"Letters": 1, "Scans": 1}

@@ -11,7 +11,7 @@ from tidegate.wiring import check_installed
 
 WITHOUT = """
 import sys
-for name in ("joserfc", "s3fs", "gcsfs", "adlfs"):
+for name in ("joserfc", "s3fs", "gcsfs", "adlfs", "azure.storage.blob"):
     sys.modules[name] = None
 from tidegate import cli, wiring
 from tidegate.api import routes

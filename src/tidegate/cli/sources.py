@@ -53,7 +53,7 @@ async def add(
         pipeline: Pipeline that its documents go through.
         pattern: Wildcards with spaces between, such as "*.pdf *.docx"; everything otherwise.
         flat: Leave out what lies in folders below.
-        endpoint: Web address of a server that speaks S3 but is not Amazon's.
+        endpoint: Web address of another server than the provider's own, for s3://, gs:// and az://.
         credential: Where its credential is, env:NAME or file:/path. It is never stored.
         host_key: Key that a server of SFTP shows, one line of what ssh-keyscan tells.
         reason: Why; every reader of the audit log sees it.
@@ -97,7 +97,7 @@ async def change(
         pipeline: Pipeline that its documents go through.
         pattern: Wildcards with spaces between, such as "*.pdf *.docx".
         flat: yes leaves out what lies in folders below, no takes it.
-        endpoint: Web address of a server that speaks S3 but is not Amazon's.
+        endpoint: Web address of another server than the provider's own, for s3://, gs:// and az://.
         credential: Where its credential is, env:NAME or file:/path.
         host_key: Key that a server of SFTP shows, one line of what ssh-keyscan tells.
         reason: Why; every reader of the audit log sees it.

@@ -22,6 +22,9 @@ INTERVAL_MIN, INTERVAL_MAX = 10, 31 * 86_400
 """Seconds between two scans: below, a scan would hardly be over when the next begins."""
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+_NO_PATH = re.compile(r"/?")
+_ENDPOINT_PATHS = {"az": re.compile(r"/?|/[a-z0-9]{3,24}/?")}
+"""By scheme: what may follow the host of a server. Azure's has the account there when the host is a number."""
 
 
 async def checked(services: Services, terms: Terms) -> Terms:
@@ -66,8 +69,8 @@ def _store(terms: Terms) -> Terms:
         )
     if terms.credential and not is_reference(terms.credential):
         raise Invalid("bad_source_credential", "Say where the credential is: env:NAME or file:/path. It is never stored here.")
-    if terms.endpoint and (scheme != "s3" or not _is_endpoint(terms.endpoint)):
-        raise Invalid("bad_source_endpoint", "A server is for s3:// alone: http or https, a host, and no user name in it.")
+    if terms.endpoint and not (store.has_endpoint and _is_endpoint(terms.endpoint, _ENDPOINT_PATHS.get(scheme, _NO_PATH))):
+        raise Invalid("bad_source_endpoint", "A server is for s3://, gs:// and az://: http or https, a host, no user name in it.")
     return msgspec.structs.replace(
         terms, address=f"{scheme}://{'/'.join((top, *below))}", host_key=_host_key(store, terms.host_key)
     )
@@ -94,12 +97,12 @@ def _host_key(store: Kind, text: str) -> str:
         ) from None
 
 
-def _is_endpoint(text: str) -> bool:
+def _is_endpoint(text: str, path: re.Pattern[str]) -> bool:
     try:
         parts = urlsplit(text)
         return (
             parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None and parts.port != 0
-            and parts.path in {"", "/"} and not parts.query and not parts.fragment
+            and path.fullmatch(parts.path) is not None and not parts.query and not parts.fragment
             and len(text) <= ADDRESS_LIMIT and text.isprintable() and " " not in text
         )  # fmt: skip
     except ValueError:

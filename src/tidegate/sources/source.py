@@ -19,8 +19,9 @@ SOURCES_LIMIT = 500
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What an administrator decides about a source.
 
-    `address` is a folder's path, or an fsspec URL such as `s3://bucket/prefix`; `endpoint` is the web address of a server that
-    speaks S3 but is not Amazon's. `pattern` holds wildcards with spaces between, such as `*.pdf *.docx`; '' takes everything.
+    `address` is a folder's path, or a URL such as `s3://bucket/prefix`; `endpoint` is the web address of a server of such
+    buckets that is not the provider's own. `pattern` holds wildcards with spaces between, such as `*.pdf *.docx`; '' takes
+    everything.
     `credential` is a reference, `env:NAME` or `file:/path`. `host_key` is the key that a server of SFTP has to show.
     `every_seconds` None: it is looked at when somebody asks.
     """

@@ -1,16 +1,26 @@
 """Sources of tests, their scans worked off here, and what came of them."""
 
+import json
+from contextlib import aclosing
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
+
+import pytest
 
 from tests import story
+from tests.clouds import Blobs
 from tidegate.ledger.views import JobFilter, JobSummary
-from tidegate.operations import reading, sources
+from tidegate.operations import reading, scanning, sources
 from tidegate.operations.door import Services, perform
 from tidegate.operations.scanning import scan_next
 from tidegate.operations.sources import CreateSource, ScanSource
+from tidegate.outbound.address import Allowed
+from tidegate.pipeline.fetching import remote
+from tidegate.pipeline.step import Reach, StepFailed
 from tidegate.sources.scan import Scan
 from tidegate.sources.source import Terms
+
+HERE = Allowed(("127.0.0.1/32",))
 
 
 def files(folder: Path, n: int, text: str = "tide") -> None:
@@ -55,3 +65,38 @@ async def make_due(services: Services, source_id: UUID, ago: str = "1 hour") -> 
     """Let the time of the next scan have come long ago."""
     async with services.pool.connection() as connection:
         await connection.execute("UPDATE source SET next_at = now() - %s::interval WHERE id = %s", (ago, source_id))
+
+
+def written(folder: Path, **parts: str) -> str:
+    """Write a credential and return where it is."""
+    place = folder / f"{uuid4()}.json"
+    place.write_text(json.dumps(parts), encoding="utf-8")
+    return f"file:{place}"
+
+
+def source_in(blobs: Blobs, folder: Path, **more: object) -> Terms:
+    """Return a source in a bucket's folder `in`; its credential is written into `folder`."""
+    address = f"{blobs.scheme}://{blobs.bucket}/in"
+    known = {"name": "bucket", "address": address, "endpoint": blobs.endpoint, "credential": written(folder, **blobs.parts)}
+    return Terms(**{**known, **more})  # type: ignore[arg-type]
+
+
+async def reach_of(services: Services, terms: Terms) -> Reach:
+    """Make a source and return how it is reached."""
+    reach = await scanning.reach_of(services, str(await by_hand(services, terms)))
+    assert reach is not None
+    return reach
+
+
+async def content(reach: Reach, locator: str) -> tuple[int | None, bytes]:
+    """Return size and content as a worker has them."""
+    async with remote.streamed(reach, locator, HERE, 30) as found, aclosing(aiter(found)) as blocks:  # type: ignore[type-var]
+        return found.size, b"".join([block async for block in blocks])
+
+
+async def failure(reach: Reach, locator: str) -> object:
+    """Return why an object is not read."""
+    with pytest.raises(StepFailed) as refused:
+        async with remote.streamed(reach, locator, HERE, 30):
+            pass
+    return refused.value.failure.code

@@ -103,6 +103,31 @@ async def test_servers_of_people_s_own_are_kept_as_they_are_called(services: Ser
         assert (seen.address, seen.host_key, seen.credential) == (f"{kept.kind}://", "", "")
 
 
+async def test_a_cloud_s_server_may_be_another_one(services: Services) -> None:
+    for number, (address, endpoint) in enumerate((
+        ("az://harbour/in", "https://harbour.blob.core.chinacloudapi.cn"), ("az://harbour/in", "http://10.0.0.4:10000/devstoreaccount1"),
+        ("gs://harbour/in", "https://storage-harbour.p.googleapis.com"),
+    )):  # fmt: skip
+        id = await by_hand(services, Terms(name=str(number), address=address, endpoint=endpoint))
+        assert (await sources.get_source(services, story.OPERATOR.actor, id)).endpoint == endpoint
+
+
+def lacking(module: str) -> None:
+    """Find nothing, as where no part of its name is there."""
+    if "." in module:
+        raise ModuleNotFoundError(module)
+
+
+@pytest.mark.parametrize("address", ["az://harbour", "s3://harbour"])
+async def test_what_is_not_installed_is_told_when_a_source_is_made(
+    services: Services, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr("tidegate.pipeline.fetching.stores.find_spec", lacking)
+    with pytest.raises(Invalid) as refused:
+        await by_hand(services, Terms(name="harbour", address=address))
+    assert refused.value.code == "source_not_installed"
+
+
 COPIED = (
     "INSERT INTO source SELECT gen_random_uuid(), 'other', address, endpoint, pipeline, pattern, recursive, credential,"
     " every_seconds, paused, actor, next_at, created_at, removed_at, audit_event_id, host_key FROM source"
@@ -121,7 +146,6 @@ WRONG: tuple[tuple[Mapping[str, object], str], ...] = (
     ({"address": "s3://bucket/../other"}, "bad_source_address"),
     ({"address": "file:///etc"}, "bad_source_address"),
     ({"address": "memory://bucket"}, "bad_source_address"),
-    ({"address": "gs://bucket", "endpoint": ""}, "source_not_installed"),
     ({"address": "/etc", "endpoint": "", "credential": ""}, "bad_source_folder"),
     ({"address": "/no/such", "endpoint": "", "credential": ""}, "bad_source_folder"),
     ({"address": "/etc"}, "folder_needs_none"),
@@ -130,6 +154,10 @@ WRONG: tuple[tuple[Mapping[str, object], str], ...] = (
     ({"endpoint": "ftp://s3.example.org"}, "bad_source_endpoint"),
     ({"endpoint": "https://me:pass@s3.example.org"}, "bad_source_endpoint"),
     ({"endpoint": "https://[::1"}, "bad_source_endpoint"),
+    ({"endpoint": "https://s3.example.org/account"}, "bad_source_endpoint"),
+    ({"address": "gs://bucket", "endpoint": "https://gcs.example.org/account"}, "bad_source_endpoint"),
+    ({"address": "az://bucket", "endpoint": "https://blobs.example.org/account/more"}, "bad_source_endpoint"),
+    ({"address": "az://bucket", "endpoint": "https://blobs.example.org/account?sig=1"}, "bad_source_endpoint"),
     ({"host_key": HOST_KEY}, "bad_source_host_key"),
     ({"address": "sftp://anna@files.example.org/in", **OF_SFTP}, "bad_source_address"),
     ({"address": "sftp://files.example.org:99999/in", **OF_SFTP}, "bad_source_address"),

@@ -1,10 +1,8 @@
 """Sources on servers of people's own: a real one that speaks WebDAV, a real one that speaks SFTP, and some that mean ill."""
 
 import base64
-import json
 import os
 from collections.abc import Iterator
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +10,14 @@ import msgspec
 import pytest
 
 from tests.counterparts import certified
-from tests.operations.sources.places import by_hand, counts, files, jobs_of, scanned
+from tests.operations.sources.places import by_hand, content, counts, failure, files, jobs_of, scanned, written
 from tests.shares import PASSWORD, USER, Answered, SftpServer, answering, dav_server, sftp_server
 from tidegate.domain.failures import FailureCode
 from tidegate.operations import scanning
 from tidegate.operations.door import Services
-from tidegate.outbound.address import Allowed
-from tidegate.pipeline.fetching import remote
-from tidegate.pipeline.step import Reach, StepFailed
+from tidegate.pipeline.step import Reach
 from tidegate.sources.source import Terms
 
-HERE = Allowed(("127.0.0.1/32",))
 ODD = "Gezeiten & 50% #1? ä.txt"
 LARGE = os.urandom(5_000_000)
 
@@ -55,13 +50,6 @@ def terms(request: pytest.FixtureRequest, tmp_path: Path) -> Terms:
         server: SftpServer = request.getfixturevalue("sftp")
         return Terms(name="share", address=f"sftp://{server.at}/in", credential=credential, host_key=server.host_key)
     return Terms(name="share", address=f"webdav+http://{request.getfixturevalue('dav')}/in", credential=credential)
-
-
-def written(folder: Path, **parts: str) -> str:
-    """Write a credential and return where it is."""
-    place = folder / f"{len(list(folder.iterdir()))}.json"
-    place.write_text(json.dumps(parts), encoding="utf-8")
-    return f"file:{place}"
 
 
 def touched(path: Path, content: bytes, seconds: int) -> None:
@@ -220,17 +208,3 @@ async def test_the_server_s_certificate_has_to_hold_for_its_name(
             source = await by_hand(named, Terms(name=name, address=f"webdav://{host}:{port}/in"))
             assert counts(await scanned(named, source)) == (0, 0, 0, code), name
         assert server.asked == ["PROPFIND /in/"]
-
-
-async def content(reach: Reach, locator: str) -> tuple[int | None, bytes]:
-    """Return size and content as a worker has them."""
-    async with remote.streamed(reach, locator, HERE, 30) as found, aclosing(aiter(found)) as blocks:  # type: ignore[type-var]
-        return found.size, b"".join([block async for block in blocks])
-
-
-async def failure(reach: Reach, locator: str) -> object:
-    """Return why an object is not read."""
-    with pytest.raises(StepFailed) as refused:
-        async with remote.streamed(reach, locator, HERE, 30):
-            pass
-    return refused.value.failure.code

@@ -20,7 +20,7 @@ from tidegate.operations.door import Services, perform
 from tidegate.operations.sources import RemoveSource
 from tidegate.outbound.address import Allowed
 from tidegate.pipeline.fetching import remote
-from tidegate.pipeline.fetching.buckets import client
+from tidegate.pipeline.fetching.s3 import client
 from tidegate.pipeline.fetching.stores import read_parts
 from tidegate.pipeline.step import Reach, StepFailed
 from tidegate.sources.source import Terms

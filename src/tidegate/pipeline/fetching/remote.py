@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import chain as links
 from typing import Any
 
 from requests_hardened.ip_filter import InvalidIPAddress
@@ -23,12 +24,23 @@ from tidegate.pipeline.step import Reach, StepFailed
 
 BLOCK_BYTES = 1024 * 1024
 
-_AUTH = frozenset({
-    "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "AuthFailure",
-    "RequestExpired", "401",
-})  # fmt: skip
-_SLOWER = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"})
-_MISSING = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
+_BY_WORD: tuple[tuple[frozenset[str], FailureCode], ...] = (
+    (frozenset({
+        "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "AuthFailure",
+        "RequestExpired", "AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation", "401",
+    }), FailureCode.SOURCE_AUTH_EXPIRED),
+    (frozenset({
+        "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "ServerBusy", "429",
+    }), FailureCode.RATE_LIMITED),
+    (frozenset({"NoSuchBucket", "NoSuchKey", "404"}), FailureCode.SOURCE_NOT_FOUND),
+    (frozenset({"BlobArchived", "PublicAccessNotPermitted", "403"}), FailureCode.SOURCE_FORBIDDEN),
+    (frozenset({"412"}), FailureCode.SOURCE_CHANGED),
+)  # fmt: skip
+"""What S3 and Azure call an error, and the status of Azure's answer: the first that fits."""
+
+_BY_KIND: tuple[tuple[type[BaseException], FailureCode], ...] = (
+    (FileNotFoundError, FailureCode.SOURCE_NOT_FOUND), (PermissionError, FailureCode.SOURCE_FORBIDDEN)
+)  # fmt: skip
 _NOT_TRUSTED = (ssl.SSLCertVerificationError, CertificateError)
 
 
@@ -122,25 +134,31 @@ def translated() -> Iterator[None]:
 
 def _code(error: BaseException) -> FailureCode:
     chain = list(_chain(error))
-    words = {str(getattr(one, "response", {}).get("Error", {}).get("Code", "")) for one in chain if hasattr(one, "response")
-             and isinstance(one.response, dict)}  # fmt: skip
+    words = {word for one in chain for word in _words(one)}
     if any(isinstance(one, InvalidIPAddress) for one in chain):
         return FailureCode.SOURCE_BLOCKED_ADDRESS
     if any(isinstance(one, _NOT_TRUSTED) for one in chain):
         return FailureCode.SOURCE_NOT_TRUSTED
-    if words & _AUTH or any(isinstance(one, SecretUnavailable) for one in chain):
+    if any(isinstance(one, SecretUnavailable) for one in chain):
         return FailureCode.SOURCE_AUTH_EXPIRED
-    if words & _SLOWER:
-        return FailureCode.RATE_LIMITED
-    if words & _MISSING or isinstance(error, FileNotFoundError):
-        return FailureCode.SOURCE_NOT_FOUND
-    return FailureCode.SOURCE_FORBIDDEN if isinstance(error, PermissionError) else FailureCode.SOURCE_UNREACHABLE
+    told = (code for known, code in _BY_WORD if known & words)
+    kinds = (code for kind, code in _BY_KIND if isinstance(error, kind))
+    return next(links(told, kinds), FailureCode.SOURCE_UNREACHABLE)
+
+
+def _words(error: BaseException) -> Iterator[str]:
+    """Yield what a store called an error: S3 in its answer, Azure by a word of its own and by the status."""
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):
+        yield str(answer.get("Error", {}).get("Code", ""))
+    word = getattr(error, "error_code", "")
+    yield from (str(getattr(word, "value", word)), str(getattr(error, "status_code", "")))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = getattr(error, "inner_exception", None) or error.__cause__ or error.__context__
 
 
 def _is_below(locator: str, address: str) -> bool:

@@ -1,8 +1,7 @@
 """The kinds of stores that a source may be in: what each needs, and how it is entered.
 
 Nothing of the surroundings is used: no credentials of the machine's own, no proxies, no known hosts. Without a credential a store
-is entered as anybody. Where people choose the host themselves, it is resolved, checked and connected to in one go, as for web
-addresses.
+is entered as anybody. Every host is resolved, checked and connected to in one go, as for web addresses.
 """
 
 import json
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 
 from tidegate.outbound.address import Allowed
 from tidegate.outbound.secrets import SecretUnavailable, read_secret
-from tidegate.pipeline.fetching import buckets, sftp, webdav
+from tidegate.pipeline.fetching import azure, gcs, s3, sftp, webdav
 from tidegate.pipeline.step import Reach
 
 Parts = Mapping[str, str]
@@ -36,7 +35,8 @@ class Kind:
     """One kind of store: the module and the optional group that bring it, and how it is entered.
 
     `enter` takes a reach, the credential's parts (None without one) and the allowed hosts, and may raise anything. `is_server`:
-    its address begins with a host that people choose. `is_pinned`: that host is known by its key.
+    its address begins with a host that people choose. `is_pinned`: that host is known by its key. `has_endpoint`: people may
+    choose another server than the provider's own.
     """
 
     module: str
@@ -44,11 +44,15 @@ class Kind:
     enter: Callable[[Reach, Parts | None, Allowed], AbstractContextManager[Store]]
     is_server: bool = False
     is_pinned: bool = False
+    has_endpoint: bool = False
 
     @property
     def is_installed(self) -> bool:
         """Whether what it takes is there."""
-        return find_spec(self.module) is not None
+        try:
+            return find_spec(self.module) is not None
+        except ModuleNotFoundError:
+            return False
 
 
 def read_parts(reference: str) -> Parts | None:
@@ -73,9 +77,9 @@ def entered(reach: Reach, allowed: Allowed) -> AbstractContextManager[Store]:
 
 
 STORES: Mapping[str, Kind] = {
-    "s3": Kind("s3fs", "s3", buckets.entered),
-    "gs": Kind("gcsfs", "gcs", buckets.entered),
-    "az": Kind("adlfs", "azure", buckets.entered),
+    "s3": Kind("s3fs", "s3", s3.entered, has_endpoint=True),
+    "gs": Kind("requests", "", gcs.entered, has_endpoint=True),
+    "az": Kind("azure.storage.blob", "azure", azure.entered, has_endpoint=True),
     "sftp": Kind("paramiko", "sftp", sftp.entered, is_server=True, is_pinned=True),
     "webdav": Kind("requests", "", webdav.entered, is_server=True),
     "webdav+http": Kind("requests", "", webdav.entered, is_server=True),

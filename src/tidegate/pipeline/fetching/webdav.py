@@ -5,7 +5,7 @@ followed. An answer is read as it comes; where its host names others, only their
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -15,9 +15,9 @@ from requests.auth import HTTPBasicAuth
 from tidegate.domain.failures import FailureCode
 from tidegate.outbound.address import Allowed, session
 from tidegate.outbound.secrets import SecretUnavailable
+from tidegate.pipeline.fetching.answers import PLAIN, Reader, asked, size_of
 from tidegate.pipeline.fetching.multistatus import Multistatus
 from tidegate.pipeline.fetching.servers import WAIT_SECONDS, Entry, Page, place_of, walked
-from tidegate.pipeline.fetching.url import BY_STATUS
 from tidegate.pipeline.step import Reach, StepFailed
 
 BLOCK_BYTES = 64 * 1024
@@ -28,7 +28,6 @@ _ASKED = (
     b'<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop>'
     b"<resourcetype/><getetag/><getlastmodified/><getcontentlength/></prop></propfind>"
 )
-_PLAIN = {"Accept-Encoding": "identity"}
 
 
 @contextmanager
@@ -53,19 +52,18 @@ class Folder:
         return walked(self._inside, recursive=recursive)
 
     @contextmanager
-    def opened(self, path: str) -> Iterator[tuple["Reader", int | None]]:
+    def opened(self, path: str) -> Iterator[tuple[Reader, int | None]]:
         """See `Store`. Raises StepFailed."""
-        with self._asked("GET", f"{self._folder}/{path}", 200, _PLAIN) as answer:
+        with self._asked("GET", f"{self._folder}/{path}", 200, PLAIN) as answer:
             if answer.headers.get("Content-Encoding", "identity") != "identity":
                 raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "sent packed, though it was asked for as it is")
-            told = answer.headers.get("Content-Length", "")
-            yield Reader(answer), int(told) if told.isdecimal() else None
+            yield Reader(answer), size_of(answer)
 
     def _inside(self, folder: str) -> Iterator[Entry]:
         """Yield what is in a folder. Raises StepFailed when the answer is about another one, or has no end."""
         here = f"{self._folder}/{folder}"
         own, read, known = here.strip("/").split("/") if here.strip("/") else [], 0, Multistatus()
-        head = {**_PLAIN, "Depth": "1", "Content-Type": "application/xml; charset=utf-8"}
+        head = {**PLAIN, "Depth": "1", "Content-Type": "application/xml; charset=utf-8"}
         with self._asked("PROPFIND", here, 207, head, _ASKED) as answer:
             while block := answer.raw.read1(BLOCK_BYTES):
                 if (read := read + len(block)) > ANSWER_BYTES:
@@ -73,26 +71,11 @@ class Folder:
                 yield from (entry for told in known.feed(block) if (entry := _entry(told.href, own, told)) is not None)
             known.close()
 
-    @contextmanager
     def _asked(
         self, method: str, path: str, wanted: int, head: Mapping[str, str], body: bytes | None = None
-    ) -> Iterator[requests.Response]:
+    ) -> AbstractContextManager[requests.Response]:
         url = f"{self._origin}{quote(path, errors='surrogateescape')}"
-        with self._client.request(method, url, data=body, headers=head, stream=True, allow_redirects=False) as answer:
-            if answer.status_code != wanted:
-                raise StepFailed(_code(answer.status_code), f"status {answer.status_code}")
-            yield answer
-
-
-class Reader:
-    """An answer's body, as it comes."""
-
-    def __init__(self, answer: requests.Response) -> None:
-        self._answer = answer
-
-    def read(self, n: int) -> bytes:
-        """Return what has come, `n` bytes at most: a dripping server must not hold the thread."""
-        return bytes(self._answer.raw.read1(n))
+        return asked(self._client, method, url, wanted, data=body, headers=head)
 
 
 def _sign_in(client: requests.Session, parts: Mapping[str, str] | None) -> None:
@@ -115,10 +98,3 @@ def _entry(href: str, own: list[str], told: Any) -> Entry | None:
     if parts[:-1] != own:
         raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "asked for one folder, and told of another")
     return Entry(parts[-1], told.is_folder, told.told)
-
-
-def _code(status: int) -> FailureCode:
-    """Return what a status that was not wanted is to people; what is redirected lies elsewhere."""
-    if 300 <= status < 400:
-        return FailureCode.SOURCE_NOT_FOUND
-    return BY_STATUS.get(status, FailureCode.SOURCE_UNREACHABLE)
