@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_PROPFIND = do_GET = _answer  # noqa: N815
+    do_PROPFIND = do_GET = do_POST = _answer  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None: ...
 

@@ -6,7 +6,7 @@ SCAN = "src/tidegate/sources/scan.sql"
 SCANNING = "src/tidegate/operations/scanning.py"
 FOLDERS = ("tests/operations/sources/test_folders.py",)
 SFTP, WEBDAV = "src/tidegate/pipeline/fetching/sftp.py", "src/tidegate/pipeline/fetching/webdav.py"
-ANSWERS, GCS, AZURE = (f"src/tidegate/pipeline/fetching/{name}.py" for name in ("answers", "gcs", "azure"))
+ANSWERS, TOKENS, GCS, AZURE = (f"src/tidegate/pipeline/fetching/{name}.py" for name in ("answers", "tokens", "gcs", "azure"))
 MULTISTATUS = "src/tidegate/pipeline/fetching/multistatus.py"
 SERVERS = ("tests/operations/sources/test_servers.py",)
 LET_IN = ("tests/operations/sources/test_clouds_let_in.py",)
@@ -31,6 +31,7 @@ GUARDS = (
     Guard(SFTP, "", "    address = checked_address(allowed, place.host, port)", "    address = place.host", SERVERS),
     Guard(WEBDAV, "", "session(allowed, WAIT_SECONDS)", "requests.Session()", SERVERS),
     Guard(ANSWERS, "", "allow_redirects=False", "allow_redirects=True", SERVERS),
+    Guard(TOKENS, "", "allow_redirects=False", "allow_redirects=True", LET_IN),
     Guard(GCS, "", "    made = session(allowed, WAIT_SECONDS)", "    made = requests.Session()", LET_IN),
     Guard(GCS, "", "Tokens(session(allowed, WAIT_SECONDS)", "Tokens(requests.Session()", LET_IN),
     Guard(
@@ -48,7 +49,7 @@ GUARDS = (
         AZURE,
         "",
         '            session(allowed, WAIT_SECONDS), f"https',
-        '            __import__("requests").Session(), f"https',
+        '            session(Allowed(("127.0.0.1",)), WAIT_SECONDS), f"https',
         LET_IN,
     ),
     Guard(WEBDAV, "", "    if parts[:-1] != own:", "    if False:", SERVERS),

@@ -80,6 +80,19 @@ async def test_a_token_is_not_asked_for_where_nobody_may_connect(
     assert door.asked == []
 
 
+async def test_what_proves_who_one_is_goes_to_no_other_server(
+    services: Services, bucket_of_google: GoogleBlobs, tmp_path: Path
+) -> None:
+    with (
+        answering(lambda _method, _path: Answered(200, b'{"access_token": "x"}')) as elsewhere,
+        answering(lambda _method, _path: Answered(307, head={"Location": f"http://{elsewhere.at}/token"})) as server,
+    ):
+        credential = written(tmp_path, **{**bucket_of_google.parts, "token_uri": f"http://{server.at}/token"})
+        source = await by_hand(services, source_in(bucket_of_google, tmp_path, credential=credential))
+        assert counts(await scanned(services, source)) == (0, 0, 0, "source_unreachable")
+        assert (server.asked, elsewhere.asked) == (["POST /token"], [])
+
+
 async def test_nothing_of_the_machine_s_own_is_used(
     services: Services, blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
