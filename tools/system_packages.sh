@@ -156,7 +156,7 @@ get_azurite() {
     if command -v npm >/dev/null; then
         say "Getting Azurite"
         cp -R "$top/tools/azurite" "$place"
-        (cd "$place" && npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund --loglevel=error \
+        (cd "$place" && timeout 180 npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund --loglevel=error \
             --cache "$place/.npm" >&2 </dev/null && cp package-lock.json installed.json) || rm -rf "$place/node_modules"
         rm -rf "$place/.npm"
     fi
