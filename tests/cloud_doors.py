@@ -80,12 +80,16 @@ class Door(ThreadingHTTPServer):
         return (said["iss"], said["aud"]) == (MAIL, f"{self.url}/token") and bool(said["iat"] <= time.time() <= said["exp"])
 
 
-class _Answering(BaseHTTPRequestHandler):
-    def _form(self) -> dict[str, str]:
+class Answering(BaseHTTPRequestHandler):
+    """Reads forms, writes answers, and says nothing."""
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of a form that was sent."""
         said = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         return {name: one[0] for name, one in said.items()}
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def answer(self, status: int, body: bytes) -> None:
+        """Send an answer."""
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -94,26 +98,26 @@ class _Answering(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None: ...
 
 
-class _AtTheDoor(_Answering):
+class _AtTheDoor(Answering):
     server: Door
 
     def do_POST(self) -> None:
-        form = self._form()
+        form = self.form()
         self.server.asked.append(self.path)
         token = self.server.token(form) if self.path == "/token" else None
         answer = (
             {"error": "invalid_grant"} if token is None else {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
         )
-        self._answer(400 if token is None else 200, json.dumps(answer).encode())
+        self.answer(400 if token is None else 200, json.dumps(answer).encode())
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         kind, _, shown = self.headers.get("Authorization", "").partition(" ")
         if not self.server.is_open and (kind != "Bearer" or shown not in self.server.given):
-            self._answer(401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}')
+            self.answer(401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}')
             return
         found = httpx.get(f"{self.server.behind}{self.path}", timeout=60, trust_env=False)
-        self._answer(found.status_code, found.content)
+        self.answer(found.status_code, found.content)
 
 
 class Entra(ThreadingHTTPServer):
@@ -128,11 +132,11 @@ class Entra(ThreadingHTTPServer):
         self.socket = tls.wrap_socket(self.socket, server_side=True)
 
 
-class _AtEntra(_Answering):
+class _AtEntra(Answering):
     server: Entra
 
     def do_POST(self) -> None:
-        form = self._form()
+        form = self.form()
         self.server.asked.append(self.path)
         wanted = {
             "grant_type": "client_credentials", "client_id": CLIENT, "client_secret": CLIENT_SECRET,
@@ -148,7 +152,7 @@ class _AtEntra(_Answering):
         }
         token = jwt.encode({"alg": "RS256"}, said, self.server.key)
         body = json.dumps({"access_token": token, "expires_in": 3600} if form == wanted else {"error": "invalid_client"}).encode()
-        self._answer(200 if form == wanted else 401, body)
+        self.answer(200 if form == wanted else 401, body)
 
 
 @contextmanager

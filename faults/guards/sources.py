@@ -9,7 +9,9 @@ SFTP, WEBDAV = "src/tidegate/pipeline/fetching/sftp.py", "src/tidegate/pipeline/
 ANSWERS, TOKENS, GCS, AZURE = (f"src/tidegate/pipeline/fetching/{name}.py" for name in ("answers", "tokens", "gcs", "azure"))
 MULTISTATUS = "src/tidegate/pipeline/fetching/multistatus.py"
 SERVERS = ("tests/operations/sources/test_servers.py",)
+DROPBOX = "src/tidegate/pipeline/fetching/dropbox.py"
 LET_IN = ("tests/operations/sources/test_clouds_let_in.py",)
+IN_DROPBOX = ("tests/operations/sources/test_dropbox.py",)
 STORES = ("tests/operations/sources/test_stores.py",)
 
 GUARDS = (
@@ -44,6 +46,8 @@ GUARDS = (
         "RequestsTransport(session_owner=True",
         LET_IN,
     ),
+    Guard(DROPBOX, "", "    made = session(allowed, WAIT_SECONDS)", "    made = requests.Session()", IN_DROPBOX),
+    Guard(DROPBOX, "", "Tokens(session(allowed, WAIT_SECONDS)", "Tokens(requests.Session()", IN_DROPBOX),
     Guard(AZURE, "", 'or urlsplit(url).scheme != "https"', "", LET_IN),
     Guard(
         AZURE,

@@ -54,14 +54,15 @@ def share(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def commands(*replaced: tuple[str, str], of_clouds: bool = False) -> list[str]:
-    """The blocks of commands of the page, those of clouds or the others, with what only a reader has replaced."""
+def commands(*replaced: tuple[str, str], about: str = "servers") -> list[str]:
+    """The blocks of commands of the page, those about dropbox, clouds or servers, with what only a reader has replaced."""
     page = PAGE.read_text(encoding="utf-8")
     for written, here in replaced:
         assert written in page
         page = page.replace(written, here)
     blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    return [block for block in blocks if ("gs://" in block or "az://" in block) is of_clouds]
+    of = {"dropbox://": "dropbox", "gs://": "clouds", "az://": "clouds"}
+    return [block for block in blocks if next((of[scheme] for scheme in of if scheme in block), "servers") == about]
 
 
 def on_servers(place: Path, server: str, sftp: SftpServer, dav: str) -> list[str]:
@@ -125,7 +126,7 @@ def test_what_the_page_adds_of_clouds_is_scanned(home: Shell, place: Path) -> No
         blocks = commands(
             ("/etc/tidegate", str(place)), ("harbourfiles", ACCOUNT), ("bm90IGEga2V5IGF0IGFsbA==", ACCOUNT_KEY),
             ("gs://harbour-scans/incoming ", f"gs://harbour-scans/incoming --endpoint {door.url} "),
-            ("az://letters/incoming ", f"az://letters/incoming --endpoint {blob_server} "), of_clouds=True,
+            ("az://letters/incoming ", f"az://letters/incoming --endpoint {blob_server} "), about="clouds",
         )  # fmt: skip
         assert len(blocks) == 2
         for block in blocks:
@@ -134,3 +135,14 @@ def test_what_the_page_adds_of_clouds_is_scanned(home: Shell, place: Path) -> No
         sources = home.json("sources", "list")
         with home.start("work", **settings):
             assert {one["name"]: ended(home, one["id"], 1)["submitted"] for one in sources} == {"Letters": 1, "Scans": 1}
+
+
+@pytest.mark.slow
+def test_what_the_page_adds_of_dropbox_is_kept(home: Shell, place: Path) -> None:
+    """Only Dropbox is at the address of Dropbox, so it is not scanned here: tests/operations/sources/test_dropbox.py does."""
+    [block] = commands(("/etc/tidegate", str(place)), about="dropbox")
+    done = bash(home, block)
+    assert done.returncode == 0, done.stderr
+    [source] = home.json("sources", "list")
+    assert (source["name"], source["address"], source["every_seconds"]) == ("Mail room", "dropbox://Mail room/Incoming", 3600)
+    assert "e5f6" not in json.dumps(source)

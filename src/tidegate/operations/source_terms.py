@@ -77,7 +77,9 @@ def _store(terms: Terms) -> Terms:
 
 
 def _is_top(store: Kind, top: str) -> bool:
-    """Tell whether an address may begin so: with a bucket, or with a host that has no user name before it."""
+    """Tell whether an address may begin so: with a folder, a bucket, or a host that has no user name before it."""
+    if store.begins_with_folder:
+        return top not in {"", ".", ".."}
     try:
         return bool(place_of(f"://{top}").host) if store.is_server else _BUCKET.fullmatch(top) is not None
     except ValueError:

@@ -14,8 +14,8 @@ from tidegate.sources.scan import Scan
 from tidegate.sources.source import Source
 
 KINDS = {
-    "folder": "Folder", "s3": "S3", "gs": "Google Cloud Storage", "az": "Azure Blob Storage", "sftp": "SFTP", "webdav": "WebDAV",
-    "webdav+http": "WebDAV, not encrypted",
+    "folder": "Folder", "s3": "S3", "gs": "Google Cloud Storage", "az": "Azure Blob Storage", "dropbox": "Dropbox",
+    "sftp": "SFTP", "webdav": "WebDAV", "webdav+http": "WebDAV, not encrypted",
 }  # fmt: skip
 UNITS = {"1": "seconds", "60": "minutes", "3600": "hours", "86400": "days"}
 ENDED = {

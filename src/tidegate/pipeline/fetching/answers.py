@@ -1,6 +1,6 @@
 """Answers of servers over HTTP as a store's client reads them: the wanted status or a code, and a body to be read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,13 +12,24 @@ from tidegate.pipeline.step import StepFailed
 
 PLAIN: Mapping[str, str] = {"Accept-Encoding": "identity"}
 
+CodeOf = Callable[[requests.Response], FailureCode]
+
+
+def code_of(answer: requests.Response) -> FailureCode:
+    """Return what a status that was not wanted is to people; what is redirected lies elsewhere."""
+    if 300 <= answer.status_code < 400:
+        return FailureCode.SOURCE_NOT_FOUND
+    return BY_STATUS.get(answer.status_code, FailureCode.SOURCE_UNREACHABLE)
+
 
 @contextmanager
-def asked(client: requests.Session, method: str, url: str, wanted: int = 200, **how: Any) -> Iterator[requests.Response]:
+def asked(
+    client: requests.Session, method: str, url: str, wanted: int = 200, code: CodeOf = code_of, **how: Any
+) -> Iterator[requests.Response]:
     """Send a request and yield its answer, whose body is still to be read. No redirect is followed. Raises StepFailed."""
     with client.request(method, url, stream=True, allow_redirects=False, **how) as answer:
         if answer.status_code != wanted:
-            raise StepFailed(_code(answer.status_code), f"status {answer.status_code}")
+            raise StepFailed(code(answer), f"status {answer.status_code}")
         yield answer
 
 
@@ -46,10 +57,3 @@ class Reader:
     def read(self, n: int) -> bytes:
         """Return what has come, `n` bytes at most: a dripping server must not hold the thread."""
         return bytes(self._answer.raw.read1(n))
-
-
-def _code(status: int) -> FailureCode:
-    """Return what a status that was not wanted is to people; what is redirected lies elsewhere."""
-    if 300 <= status < 400:
-        return FailureCode.SOURCE_NOT_FOUND
-    return BY_STATUS.get(status, FailureCode.SOURCE_UNREACHABLE)

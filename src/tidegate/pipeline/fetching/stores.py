@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from tidegate.outbound.address import Allowed
 from tidegate.outbound.secrets import SecretUnavailable, read_secret
-from tidegate.pipeline.fetching import azure, gcs, s3, sftp, webdav
+from tidegate.pipeline.fetching import azure, dropbox, gcs, s3, sftp, webdav
 from tidegate.pipeline.step import Reach
 
 Parts = Mapping[str, str]
@@ -36,7 +36,7 @@ class Kind:
 
     `enter` takes a reach, the credential's parts (None without one) and the allowed hosts, and may raise anything. `is_server`:
     its address begins with a host that people choose. `is_pinned`: that host is known by its key. `has_endpoint`: people may
-    choose another server than the provider's own.
+    choose another server than the provider's own. `begins_with_folder`: its address has neither host nor bucket.
     """
 
     module: str
@@ -45,6 +45,7 @@ class Kind:
     is_server: bool = False
     is_pinned: bool = False
     has_endpoint: bool = False
+    begins_with_folder: bool = False
 
     @property
     def is_installed(self) -> bool:
@@ -80,6 +81,7 @@ STORES: Mapping[str, Kind] = {
     "s3": Kind("s3fs", "s3", s3.entered, has_endpoint=True),
     "gs": Kind("requests", "", gcs.entered, has_endpoint=True),
     "az": Kind("azure.storage.blob", "azure", azure.entered, has_endpoint=True),
+    "dropbox": Kind("requests", "", dropbox.entered, begins_with_folder=True),
     "sftp": Kind("paramiko", "sftp", sftp.entered, is_server=True, is_pinned=True),
     "webdav": Kind("requests", "", webdav.entered, is_server=True),
     "webdav+http": Kind("requests", "", webdav.entered, is_server=True),
