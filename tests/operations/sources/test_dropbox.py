@@ -139,6 +139,15 @@ async def test_a_server_within_is_not_asked(services: Services, server: Dropbox,
     assert server.asked == []
 
 
+async def test_content_is_guarded_apart_from_tokens(
+    services: Services, server: Dropbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dropbox, "CONTENT", server.url.replace("127.0.0.1", "127.0.0.2"))
+    reach = await reach_of(services, source_in(tmp_path))
+    assert await failure(reach, f"{reach.address}/a.txt") is FailureCode.SOURCE_BLOCKED_ADDRESS
+    assert server.asked == ["/oauth2/token"]
+
+
 @pytest.mark.parametrize("address", ["dropbox://", "dropbox:///Inbox", "dropbox://Inbox//a", "dropbox://../a", "dropbox://."])
 async def test_an_address_names_a_folder(services: Services, tmp_path: Path, address: str) -> None:
     with pytest.raises(Invalid) as refused:
