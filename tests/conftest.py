@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import fresh_database, make_template, running_cluster
+from tests.places import home_of_databases
 from tidegate import wiring
 from tidegate.operations.door import Services
 from tidegate.settings import Settings
@@ -15,7 +16,7 @@ from tidegate.settings import Settings
 @pytest.fixture(scope="session")
 async def cluster() -> AsyncIterator[str]:
     """The superuser's address of a running cluster. Its home is not below pytest's folder, which is closed to root's server."""
-    with tempfile.TemporaryDirectory(prefix="tidegate-cluster-") as home:
+    with tempfile.TemporaryDirectory(prefix="tidegate-cluster-", dir=home_of_databases()) as home:
         async with running_cluster(Path(home)) as url:
             yield url
 

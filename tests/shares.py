@@ -13,6 +13,8 @@ import asyncssh
 from cheroot import wsgi
 from wsgidav.wsgidav_app import WsgiDAVApp
 
+from tests.cloud_doors import serving
+
 USER, PASSWORD = "anna", "a secret that nobody may see: pässwort"
 
 
@@ -166,10 +168,5 @@ def answering(answer: Callable[[str, str], Answered], tls: ssl.SSLContext | None
     server = _Answering(answer)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from tests.places import home_of_databases
 from tests.processes import INHERITED
 from tests.storage.embedded_users import kill_all
 from tidegate.embedded import EmbeddedDatabase
@@ -94,11 +95,11 @@ class Started:
 
 @contextmanager
 def shell(*, held: bool = False) -> Iterator[Shell]:
-    """Give a shell whose home is in /tmp itself: pytest's own folders are closed to the account that serves root.
+    """Give a shell whose home is in /tmp or in memory: pytest's own folders are closed to the account that serves root.
 
     When `held`, its database runs all the time, so that each command joins it instead of starting and stopping it.
     """
-    home = Path(tempfile.mkdtemp(prefix="tidegate-cli-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="tidegate-cli-", dir=home_of_databases()))
     holder = EmbeddedDatabase(home)
     try:
         if held:

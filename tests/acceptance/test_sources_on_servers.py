@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -54,11 +55,11 @@ def replaced(terms: Terms, address: str, host_key: str = "") -> Terms:
     return Terms(name=terms.name, address=address, credential=terms.credential, host_key=host_key)
 
 
-async def ended(services: Services, source: object, n: int) -> tuple[int, int, list[JobSummary]]:
+async def ended(services: Services, source: UUID, n: int) -> tuple[int, int, list[JobSummary]]:
     """Wait for the end of the `n`-th scan and of its jobs; return what it submitted, what it left alone, and the jobs."""
     async with asyncio.timeout(WAIT_SECONDS):
         while True:
-            scans = await scans_of(services, source)  # type: ignore[arg-type]
+            scans = await scans_of(services, source)
             jobs = await jobs_of(services, scans[0].batch_id) if scans[0].batch_id else []
             if len(scans) == n and scans[0].ended_at and all(job.state in {"succeeded", "failed"} for job in jobs):
                 assert scans[0].code is None
@@ -66,19 +67,26 @@ async def ended(services: Services, source: object, n: int) -> tuple[int, int, l
             await asyncio.sleep(0.2)
 
 
-async def test_what_is_there_is_ingested_once_and_again_when_it_changed(services: Services, share: Path, terms: Terms) -> None:
-    source = await by_hand(services, terms)
+async def ingest_and_change(services: Services, source: UUID, names: Iterable[str], change: Callable[[], object]) -> None:
+    """See a worker ingest three files once, and `tides.txt` alone once more after a change."""
     async with processes.running(services.settings, "work", allowed_hosts=HERE):
         await perform(services, story.OPERATOR, ScanSource(source))
         submitted, unchanged, jobs = await ended(services, source, 1)
         assert (submitted, unchanged) == (3, 0)
-        assert sorted((job.name, job.state) for job in jobs) == sorted((Path(name).name, "succeeded") for name in TEXTS)
+        assert sorted((job.name, job.state) for job in jobs) == sorted((Path(name).name, "succeeded") for name in names)
         await perform(services, story.OPERATOR, ScanSource(source))
         assert await ended(services, source, 2) == (0, 3, [])
-        changed = share / "in" / "tides.txt"
-        changed.write_text("High water at ten.", encoding="utf-8")
-        os.utime(changed, (changed.stat().st_mtime + 5,) * 2)
+        change()
         await perform(services, story.OPERATOR, ScanSource(source))
         submitted, unchanged, jobs = await ended(services, source, 3)
         assert (submitted, unchanged) == (1, 2)
         assert [(job.name, job.state) for job in jobs] == [("tides.txt", "succeeded")]
+
+
+async def test_what_is_there_is_ingested_once_and_again_when_it_changed(services: Services, share: Path, terms: Terms) -> None:
+    def change() -> None:
+        changed = share / "in" / "tides.txt"
+        changed.write_text("High water at ten.", encoding="utf-8")
+        os.utime(changed, (changed.stat().st_mtime + 5,) * 2)
+
+    await ingest_and_change(services, await by_hand(services, terms), TEXTS, change)
