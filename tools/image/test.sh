@@ -52,7 +52,7 @@ if ! podman image exists localhost/tidegate-base; then
 fi
 
 "$top/tools/image/build.sh" tidegate localhost/tidegate-base >"$own/build.log" 2>&1 || { cat "$own/build.log"; exit 1; }
-buildah bud --layers --network host --tag docker.io/library/postgres:17 "$top/tools/image/postgres" \
+buildah bud --layers --network host --tag postgres:17 "$top/tools/image/postgres" \
     >"$own/postgres.log" 2>&1 || { cat "$own/postgres.log"; exit 1; }
 
 if [ "$own/env/made" -ot "$top/requirements/image.txt" ]; then
