@@ -62,12 +62,13 @@ async def objections_to(line: Line, grown: Connection, tables: Tables, known: di
     needed = re.findall(r"%\((\w+)\)", statements.text(line.statement, line.given))
     values = given(needed, line.given, known)
     found = await plans(grown, statements, line.statement, values)
-    told = [objection for plan in found for objection in objections(plan, tables, line.uses, line.touches)]
-    if line in WORK:
-        once = await plans(grown, statements, line.statement, values, planned_once=True)
-        more = [objection for plan in once for objection in objections(plan, tables, line.uses, line.touches)]
-        told += [one for one in more if "limit" not in needed or not one.startswith("sorts")]  # any limit is taken for a tenth
-    return told
+    once = await plans(grown, statements, line.statement, values, planned_once=True) if line in WORK else []
+    told, of_once = (
+        [objection for plan in these for objection in objections(plan, tables, line.uses, line.touches)]
+        for these in (found, once)
+    )
+    # Any limit is taken for a tenth of all.
+    return told + [one for one in of_once if "limit" not in needed or not one.startswith("sorts")]
 
 
 async def test_the_planner_believes_in_a_million(tables: Tables) -> None:

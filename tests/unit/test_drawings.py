@@ -125,3 +125,8 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_colours_are_the_console_s() -> None:
+    style = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "console" / "static").glob("*.css"))
+    assert {value for both in COLOURS.values() for value in both if value not in style.lower()} == set()

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import requests
 
 from tidegate.domain.failures import FailureCode
@@ -12,6 +13,7 @@ from tidegate.pipeline.step import StepFailed
 
 PLAIN: Mapping[str, str] = {"Accept-Encoding": "identity"}
 
+Told = TypeVar("Told")
 CodeOf = Callable[[requests.Response], FailureCode]
 
 
@@ -46,6 +48,14 @@ def whole(answer: requests.Response, limit: int) -> bytes:
         if len(read := read + block) > limit:
             raise StepFailed(FailureCode.SOURCE_UNREACHABLE, f"an answer of more than {limit} B")
     return read
+
+
+def decoded(answer: requests.Response, limit: int, kind: type[Told], what: str, *, strict: bool = True) -> Told:
+    """Return what a JSON body of up to `limit` bytes says. Raises StepFailed when there is no `what` in it."""
+    try:
+        return msgspec.json.decode(whole(answer, limit), type=kind, strict=strict)
+    except msgspec.DecodeError:
+        raise StepFailed(FailureCode.SOURCE_UNREACHABLE, f"no {what} in the answer") from None
 
 
 class Reader:

@@ -15,12 +15,12 @@ import requests
 from tidegate.domain.failures import FailureCode
 from tidegate.outbound.address import Allowed, session
 from tidegate.outbound.secrets import SecretUnavailable
-from tidegate.pipeline.fetching.answers import PLAIN, Reader, asked, code_of, size_of, whole
+from tidegate.pipeline.fetching.answers import PLAIN, Reader, asked, code_of, decoded, size_of
 from tidegate.pipeline.fetching.keeping import kept
 from tidegate.pipeline.fetching.objects import PAGE
 from tidegate.pipeline.fetching.servers import WAIT_SECONDS, Page
 from tidegate.pipeline.fetching.tokens import Tokens
-from tidegate.pipeline.step import Reach, StepFailed
+from tidegate.pipeline.step import Reach
 
 SERVER = "https://api.dropboxapi.com"
 CONTENT = "https://content.dropboxapi.com"
@@ -93,10 +93,7 @@ class Folder:
 
     def _listed(self, call: str, told: Mapping[str, Any]) -> _Listed:
         with asked(self._client, "POST", f"{SERVER}/2/files/{call}", headers=PLAIN, json=told, code=_code) as answer:
-            try:
-                return msgspec.json.decode(whole(answer, PAGE_BYTES), type=_Listed)
-            except msgspec.DecodeError:
-                raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "no list of a folder") from None
+            return decoded(answer, PAGE_BYTES, _Listed, "list of a folder")
 
     def _page(self, listed: _Listed) -> Page:
         files = [entry for entry in listed.entries if entry.tag == "file" and entry.path_lower]
@@ -126,8 +123,5 @@ def _code(answer: requests.Response) -> FailureCode:
     """Return what an answer without success is to people."""
     if answer.status_code != 409:
         return code_of(answer)
-    try:
-        words = msgspec.json.decode(whole(answer, ERROR_BYTES), type=_Wrong).error_summary.split("/")
-    except msgspec.DecodeError:
-        return FailureCode.SOURCE_UNREACHABLE
+    words = decoded(answer, ERROR_BYTES, _Wrong, "reason").error_summary.split("/")
     return next((_BY_WORD[word] for word in words if word in _BY_WORD), FailureCode.SOURCE_UNREACHABLE)

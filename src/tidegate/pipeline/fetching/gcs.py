@@ -16,15 +16,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tidegate.domain.failures import FailureCode
 from tidegate.outbound.address import Allowed, session
 from tidegate.outbound.secrets import SecretUnavailable
-from tidegate.pipeline.fetching.answers import PLAIN, Reader, asked, size_of, whole
+from tidegate.pipeline.fetching.answers import PLAIN, Reader, asked, decoded, size_of
 from tidegate.pipeline.fetching.keeping import kept
 from tidegate.pipeline.fetching.objects import PAGE
 from tidegate.pipeline.fetching.servers import WAIT_SECONDS, Page
 from tidegate.pipeline.fetching.tokens import Tokens
-from tidegate.pipeline.step import Reach, StepFailed
+from tidegate.pipeline.step import Reach
 
 SERVER = "https://storage.googleapis.com"
 TOKENS = "https://oauth2.googleapis.com/token"
@@ -84,10 +83,7 @@ class Bucket:
 
     def _listed(self, query: Mapping[str, Any]) -> _Listed:
         with asked(self._client, "GET", self._objects, params=query, headers=PLAIN) as answer:
-            try:
-                return msgspec.json.decode(whole(answer, PAGE_BYTES), type=_Listed)
-            except msgspec.DecodeError:
-                raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "no list of objects") from None
+            return decoded(answer, PAGE_BYTES, _Listed, "list of objects")
 
 
 @kept

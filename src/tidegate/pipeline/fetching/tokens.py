@@ -9,7 +9,7 @@ import msgspec
 import requests
 
 from tidegate.domain.failures import FailureCode
-from tidegate.pipeline.fetching.answers import PLAIN, whole
+from tidegate.pipeline.fetching.answers import PLAIN, decoded
 from tidegate.pipeline.step import StepFailed
 
 ANSWER_BYTES = 64 * 1024
@@ -61,10 +61,7 @@ class Tokens:
         with self._client.post(self._url, data=form, headers=PLAIN, stream=True, allow_redirects=False) as answer:
             if answer.status_code != 200:
                 raise StepFailed(_code(answer.status_code), f"no token: status {answer.status_code}")
-            try:
-                given = msgspec.json.decode(whole(answer, ANSWER_BYTES), type=_Given, strict=False)
-            except msgspec.DecodeError:
-                raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "no token in the answer") from None
+            given = decoded(answer, ANSWER_BYTES, _Given, "token", strict=False)
         if not given.access_token.isascii() or not given.access_token.isprintable():
             raise StepFailed(FailureCode.SOURCE_UNREACHABLE, "no token in the answer")
         return Token(given.access_token, int(at) + given.expires_in)
